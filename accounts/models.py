@@ -1,0 +1,96 @@
+"""Who you are: users and the keys that programs use on their behalf."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; e-mail addresses are kept in lower case, so that one address is one account."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make and save a user; a password of None gives an account that cannot sign in with one."""
+        if not email:
+            raise ValueError("a user needs an e-mail address")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make and save a user who may do everything in the console."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. `is_staff` makes a recruiter; trainees have none of the recruiter's rights."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail", max_length=254, unique=True, help_text="Kept in lower case.")
+    name = models.CharField(max_length=200, blank=True)
+    is_staff = models.BooleanField("recruiter", default=False, help_text="May use the console and the recruiting API.")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] if self.name else self.email
+
+
+class ApiKey(models.Model):
+    """A recruiter's key for programs, sent as `Authorization: Bearer …`. Only a hash of it is stored."""
+
+    PREFIX = "gr_"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    start = models.CharField(max_length=12, help_text="The key's first characters, to tell keys apart.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"
+
+    @classmethod
+    def make(cls, *, user: User, name: str) -> tuple[ApiKey, str]:
+        """Make and save a key; return it with its secret, which is not stored and can't be shown again.
+
+        The secret has 256 random bits, so a plain SHA-256 is enough: there is nothing to guess by brute force.
+        """
+        secret = cls.PREFIX + secrets.token_urlsafe(32)
+        return cls.objects.create(user=user, name=name, start=secret[:8], digest=cls.digest_of(secret)), secret
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """The SHA-256 of a secret, in hex, as it is stored."""
+        return hashlib.sha256(secret.encode()).hexdigest()

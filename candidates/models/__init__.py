@@ -1,0 +1,18 @@
+from candidates.models.imports import Event, IdempotentAnswer, Import, RowError, Work
+from candidates.models.jobs import Assessment, Job, Rubric
+from candidates.models.people import Candidate, CandidateQuerySet, Change, Document
+
+__all__ = [
+    "Assessment",
+    "Candidate",
+    "CandidateQuerySet",
+    "Change",
+    "Document",
+    "Event",
+    "IdempotentAnswer",
+    "Import",
+    "Job",
+    "RowError",
+    "Rubric",
+    "Work",
+]

@@ -1,0 +1,12 @@
+"""The Celery application. Tasks carry ids only; see DESIGN "Work rows" for why a lost message costs nothing."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+app = Celery("greenroom")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

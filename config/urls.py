@@ -1,0 +1,12 @@
+"""Every address of Greenroom."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
