@@ -76,7 +76,7 @@ def _ensure_postgres(directory: Path) -> str:
     server.start()
     if "greenroom" not in server.psql("SELECT datname FROM pg_database;"):
         server.psql("CREATE DATABASE greenroom;")
-    return server.get_uri(database="greenroom")
+    return str(server.get_uri(database="greenroom"))
 
 
 def _ensure_redis(directory: Path) -> str:

@@ -55,3 +55,6 @@ class CachedAnswer(models.Model):
     answer = models.JSONField()
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

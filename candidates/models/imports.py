@@ -85,6 +85,9 @@ class RowError(models.Model):
     class Meta:
         indexes = [models.Index(fields=["of_import", "line"], name="row_error_list")]
 
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
 
 class Work(models.Model):
     """One candidate's next piece of work. See DESIGN "Work rows": a killed worker costs time, never a row."""
@@ -120,6 +123,9 @@ class Work(models.Model):
             in_choices("state", WorkState, name="work_state_known"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.state}"
+
 
 class Event(models.Model):
     """Something that happened to an import, for streams to replay from: ids rise in the order of commits per import."""
@@ -132,6 +138,9 @@ class Event(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["of_import", "id"], name="event_replay")]
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.kind}"
 
 
 class IdempotentAnswer(models.Model):
@@ -148,3 +157,6 @@ class IdempotentAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"idempotency key of {self.user_id}"
