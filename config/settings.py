@@ -25,17 +25,17 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DEMO = env.bool("GREENROOM_DEMO", default=False)
 
 # --- Database, Redis -----------------------------------------------------------------------------------------------
-_database_url = env.str("DATABASE_URL", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
-if not (_database_url and REDIS_URL):
+if not (DATABASE_URL and REDIS_URL):
     if not DEBUG:
         raise ImproperlyConfigured("Set DATABASE_URL and REDIS_URL: with DEBUG off no embedded server is started.")
     from config import embedded
 
-    _started_database, _started_redis = embedded.ensure(DATA_DIR, postgres=not _database_url, redis=not REDIS_URL)
-    _database_url = _database_url or _started_database
+    _started_database, _started_redis = embedded.ensure(DATA_DIR, postgres=not DATABASE_URL, redis=not REDIS_URL)
+    DATABASE_URL = DATABASE_URL or _started_database
     REDIS_URL = REDIS_URL or _started_redis
-DATABASES = {"default": env.db_url_config(_database_url)}
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})
 # A pool per process: threads of the web server borrow a connection for a request instead of opening one.

@@ -1,0 +1,60 @@
+# `make help` lists what there is. Every target installs what it needs first, and only when it has changed.
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev frontend run test lint bench torture screenshots lock stop clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/installed: requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+static/built/.built: frontend/node_modules/.installed $(shell find frontend/src frontend/*.mjs -type f 2>/dev/null)
+	cd frontend && npm run --silent build
+	@touch $@
+
+install: .venv/installed ## Make the environment from the hash lock
+install-dev: .venv/installed-dev ## The same, with the tools for tests and checks
+frontend: static/built/.built ## Build the scripts and styles
+
+run: install frontend ## Run everything on http://127.0.0.1:8000 with sample data (PORT=… moves it)
+	@PORT=$(PORT) $(BIN)/python -m config.run
+
+test: install-dev frontend ## Run all checks and tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: install-dev ## Check style, types, imports and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy config accounts llm candidates
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+bench: install-dev frontend ## Measure what the issues promise, each beside its baseline (takes about an hour)
+	$(BIN)/python -m benchmarks
+
+torture: install-dev frontend ## Kill workers, servers and models at two hundred points of an import
+	GREENROOM_TORTURE_POINTS=200 $(BIN)/python -m pytest tests/torture --timeout=0 $(ARGS)
+
+screenshots: install-dev frontend ## Take the pictures in docs/screenshots anew
+	$(BIN)/python -m tests.console.screenshots
+
+lock: ## Write both lock files anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --extra embedded -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean: ## Delete the environment, the built files and all local data
+	rm -rf .venv .data frontend/node_modules static/built staticfiles

@@ -1,0 +1,144 @@
+"""`make run`: everything on one machine, with one command and one Ctrl-C.
+
+Starts the embedded servers where no URL is configured, brings the database up to date, loads the sample data once, and
+then runs web, worker, beat and (where no model key is set) the simulated model side by side until it is stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+DEMO_EMAIL = "recruiter@example.com"
+DEMO_PASSWORD = "greenroom-demo"  # noqa: S105  printed at start; exists only in a debug run
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Run until Ctrl-C or until one of the processes ends; return the exit code."""
+    port = int(os.environ.get("PORT", "8000"))
+    if _answers(port):
+        sys.stderr.write(f"Port {port} is taken. Stop what listens there, or choose another: make run PORT=8001\n")
+        return 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    simulated = "LLM_API_KEY" not in os.environ and not _in_env_file("LLM_API_KEY")
+    if simulated:
+        model_port = _free_port()
+        os.environ |= {
+            "LLM_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
+            "LLM_API_KEY": "simulated",
+            "LLM_SIMULATED": "true",
+        }
+    os.environ.setdefault("GREENROOM_DEMO", "true")
+
+    import django
+    from django.conf import settings
+
+    # This process alone holds the embedded servers: the children get their addresses and leave them alone.
+    django.setup()
+    os.environ |= {"DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.REDIS_URL}
+    model = _start_model(model_port) if simulated else None
+    try:
+        _prepare(demo=settings.DEBUG and settings.DEMO)
+        return _run_processes(port=port, debug=settings.DEBUG, simulated=simulated)
+    finally:
+        if model is not None:
+            model.terminate()
+            model.wait(timeout=10)
+
+
+def _prepare(*, demo: bool) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", verbosity=0)
+    if demo:
+        call_command("load_demo", email=DEMO_EMAIL, password=DEMO_PASSWORD)
+    connections.close_all()
+
+
+def _run_processes(*, port: int, debug: bool, simulated: bool) -> int:
+    from honcho.manager import Manager
+
+    python = sys.executable
+    beat_file = Path(os.environ.get("GREENROOM_DATA_DIR", str(ROOT / ".data"))) / "celerybeat-schedule"
+    manager = Manager()
+    commands = {
+        "web": f"{python} -m granian --interface asgi --host 127.0.0.1 --port {port} --no-ws --log-level warning "
+        "config.asgi:application",
+        "worker": f"{python} -m celery -A config worker --loglevel warning --concurrency 2",
+        "beat": f"{python} -m celery -A config beat --loglevel warning --schedule {beat_file}",
+    }
+    for name, command in commands.items():
+        manager.add_process(name, command, cwd=str(ROOT), env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    if os.fork() == 0:  # tell the address only once the site answers
+        _announce(port, debug=debug, simulated=simulated)
+        os._exit(0)
+    signal.signal(signal.SIGHUP, lambda *_: manager.terminate())
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def _announce(port: int, *, debug: bool, simulated: bool) -> None:
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=2):
+                break
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    lines = [f"Greenroom runs on {address}/admin/"]
+    if debug:
+        lines.append(f"Sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
+    if simulated:
+        lines.append("No model key is set: a simulated model answers. Set LLM_API_KEY in .env for a real one.")
+    lines.append("Ctrl-C ends everything.")
+    width = max(map(len, lines))
+    sys.stdout.write("\n".join(["", "─" * width, *lines, "─" * width, ""]) + "\n")
+    sys.stdout.flush()
+
+
+def _start_model(port: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "simulate_model", "--port", str(port)],
+        cwd=ROOT,
+        start_new_session=True,  # Ctrl-C goes to us first; we end it after the worker
+    )
+    for _ in range(300):
+        if _answers(port):
+            return process
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    process.kill()
+    raise SystemExit("The simulated model did not start.")
+
+
+def _in_env_file(name: str) -> bool:
+    file = ROOT / ".env"
+    return file.exists() and any(
+        line.startswith(f"{name}=") and line.strip() != f"{name}=" for line in file.read_text().splitlines()
+    )
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
