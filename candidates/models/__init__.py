@@ -1,6 +1,7 @@
 from candidates.models.imports import Event, IdempotentAnswer, Import, RowError, Work
 from candidates.models.jobs import Assessment, Job, Rubric
 from candidates.models.people import Candidate, CandidateQuerySet, Change, Document
+from candidates.models.saved_views import SavedView
 
 __all__ = [
     "Assessment",
@@ -14,5 +15,6 @@ __all__ = [
     "Job",
     "RowError",
     "Rubric",
+    "SavedView",
     "Work",
 ]

@@ -128,11 +128,27 @@ class Candidate(models.Model):
 
     class Meta:
         indexes = [
-            # The ranked list, and the ranked list of one job.
-            models.Index("rank", "id", name="candidate_rank"),
-            models.Index("job", "rank", "id", name="candidate_job_rank"),
+            # The ranked list, and the ranked list of one job. Without the deleted, so that a capped count of a list
+            # reads the index alone.
+            models.Index("rank", "id", name="candidate_rank", condition=models.Q(deleted_at=None)),
+            models.Index("job", "rank", "id", name="candidate_job_rank", condition=models.Q(deleted_at=None)),
             # The list of one tier.
-            models.Index("tier", "rank", "id", name="candidate_tier_rank"),
+            models.Index("tier", "rank", "id", name="candidate_tier_rank", condition=models.Q(deleted_at=None)),
+            # Lists of what is rare among a million: a walk along the ranked list would find too few on its way.
+            models.Index("rank", "id", name="candidate_flagged", condition=~models.Q(red_flags=[])),
+            models.Index("rank", "id", name="candidate_unstable", condition=models.Q(tier_unstable=True)),
+            models.Index("rank", "id", name="candidate_ai_failed", condition=models.Q(ai_status="failed")),
+            models.Index("rank", "id", name="candidate_deleted", condition=models.Q(deleted_at__isnull=False)),
+            models.Index(
+                "interview_status",
+                "rank",
+                "id",
+                name="candidate_interview_rank",
+                condition=~models.Q(interview_status="not_scheduled"),
+            ),
+            models.Index(
+                "intake_status", "rank", "id", name="candidate_intake_rank", condition=~models.Q(intake_status="none")
+            ),
             # One import's candidates: results?import=, undo.
             models.Index(
                 fields=["made_by_import", "rank", "id"],
