@@ -42,7 +42,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="Greenroom"'
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = ApiKeyAuthentication
     name = "apiKey"
 

@@ -47,7 +47,7 @@ def main() -> int:
     model = _start_model(model_port) if simulated else None
     try:
         _prepare(demo=settings.DEBUG and settings.DEMO)
-        return _run_processes(port=port, debug=settings.DEBUG, simulated=simulated)
+        return _run_processes(port=port, data_directory=settings.DATA_DIR, debug=settings.DEBUG, simulated=simulated)
     finally:
         if model is not None:
             model.terminate()
@@ -64,11 +64,11 @@ def _prepare(*, demo: bool) -> None:
     connections.close_all()
 
 
-def _run_processes(*, port: int, debug: bool, simulated: bool) -> int:
+def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: bool) -> int:
     from honcho.manager import Manager
 
     python = sys.executable
-    beat_file = Path(os.environ.get("GREENROOM_DATA_DIR", str(ROOT / ".data"))) / "celerybeat-schedule"
+    beat_file = data_directory / "celerybeat-schedule"
     manager = Manager()
     commands = {
         "web": f"{python} -m granian --interface asgi --host 127.0.0.1 --port {port} --no-ws --log-level warning "
@@ -90,7 +90,7 @@ def _announce(port: int, *, debug: bool, simulated: bool) -> None:
     address = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
-            with urllib.request.urlopen(f"{address}/health", timeout=2):
+            with urllib.request.urlopen(f"{address}/health", timeout=2):  # noqa: S310  our own loopback address
                 break
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)

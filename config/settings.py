@@ -16,8 +16,8 @@ env.read_env(BASE_DIR / ".env")
 
 # --- Where and how -------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=True)
-DATA_DIR = Path(env.str("GREENROOM_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
-SECRET_KEY = env.str("SECRET_KEY", default="debug-only-key-never-used-with-debug-off" if DEBUG else "")
+DATA_DIR = Path(env.str("GREENROOM_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
+SECRET_KEY = env.str("SECRET_KEY", default="") or ("debug-only-key-never-used-with-debug-off" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: with DEBUG off there is no default.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"] if DEBUG else [])
@@ -130,7 +130,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Uploads are private: no URL serves this folder, views do after they have checked who asks.
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "uploads")))
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or DATA_DIR / "uploads")
 MEDIA_URL = ""
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
