@@ -78,6 +78,8 @@ class Assessment(models.Model):
     pros = models.JSONField(default=list)
     cons = models.JSONField(default=list)
     questions = models.JSONField(default=list)
+    # What was left out and why, in words for the recruiter: values that failed their check, quotes not in the source.
+    notes = models.JSONField(default=list)
     # The receipts of the calls that this rests on: [{call_id, model, prompt_name, prompt_hash, tokens, cost, latency}]
     receipts = models.JSONField(default=list)
     is_current = models.BooleanField(default=True)
