@@ -1,0 +1,40 @@
+"""Run every benchmark, one after the other: `make bench`, or `python -m benchmarks NAME…` for some."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import subprocess
+import sys
+import time
+
+BENCHMARKS = {
+    "import_speed": "CSV import against raw COPY, bulk_create and django-import-export",
+    "model_fan_out": "model calls per minute against the provider's limit",
+    "results_list": "GET /api/pluto/results of a million against FastAPI + asyncpg and stock DRF",
+    "console_list": "the console's candidate list at a million against a thousand",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; default: all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"there is no benchmark called {', '.join(sorted(unknown))}")
+    print(f"{platform.machine()}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d %H:%M')}")
+    failed = []
+    for name in names:
+        print(f"\n=== {name}: {BENCHMARKS[name]}", flush=True)
+        started = time.monotonic()
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            failed.append(name)
+        print(f"({time.monotonic() - started:.0f} s)", flush=True)
+    if failed:
+        print(f"\nbelow target or broken: {', '.join(failed)}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
