@@ -81,9 +81,17 @@ class RowError(models.Model):
     reason = models.TextField()
     field = models.CharField(max_length=40, blank=True)
     cells = models.JSONField(default=list)
+    # The import that brought this row back mended; null while it still stands open.
+    mended_by = models.ForeignKey(
+        Import, null=True, on_delete=models.SET_NULL, related_name="mended_errors", db_index=False
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["of_import", "line"], name="row_error_list")]
+        indexes = [
+            models.Index(fields=["of_import", "line"], name="row_error_list"),
+            # Undo of an import that mended rows takes the marks back.
+            models.Index(fields=["mended_by"], name="row_error_mended", condition=models.Q(mended_by__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
