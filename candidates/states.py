@@ -27,7 +27,10 @@ IMPORT_MOVES: dict[str, frozenset[str]] = {
             ImportStatus.CANCELLED,
         }
     ),
-    ImportStatus.WAITING_CONFIRMATION: frozenset({ImportStatus.SCORING, ImportStatus.CANCELLED}),
+    # Back to extracting where a money cap stopped the import before all profiles were extracted.
+    ImportStatus.WAITING_CONFIRMATION: frozenset(
+        {ImportStatus.EXTRACTING, ImportStatus.SCORING, ImportStatus.CANCELLED}
+    ),
     # Scoring that meets a money cap goes back to waiting, so that a recruiter can raise the cap and resume.
     ImportStatus.SCORING: frozenset(
         {ImportStatus.WAITING_CONFIRMATION, ImportStatus.COMPLETE, ImportStatus.ERROR, ImportStatus.CANCELLED}
@@ -55,7 +58,8 @@ class WorkKind(models.TextChoices):
 
 
 class WorkState(models.TextChoices):
-    HELD = "held", "Held"  # made, but waits for the recruiter's confirmation
+    # Claimed only while its import is extracting or scoring: an import that waits for confirmation holds all its work
+    # back by its own status, so that to confirm a million rows is to change one.
     READY = "ready", "Ready"
     CLAIMED = "claimed", "Claimed"
     DONE = "done", "Done"

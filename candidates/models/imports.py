@@ -39,6 +39,9 @@ class Import(models.Model):
     rows_read = models.PositiveIntegerField(default=0)
     rows_failed = models.PositiveIntegerField(default=0)
     candidates_made = models.PositiveIntegerField(default=0)
+    candidates_total = models.PositiveIntegerField(
+        default=0, help_text="Candidates made or updated: rows of work of kind extract, counted in their transaction."
+    )
     duplicates = models.PositiveIntegerField(default=0, help_text="Rows that updated a candidate, or stood twice.")
     extracted = models.PositiveIntegerField(default=0)
     scored = models.PositiveIntegerField(default=0)
@@ -59,6 +62,7 @@ class Import(models.Model):
     # The reader's lease: a sweep gives a file whose reader died to another one.
     claim = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
+    read_attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to read the file.")
 
     class Meta:
         ordering = ["-created_at"]
@@ -117,8 +121,8 @@ class Work(models.Model):
 
     class Meta:
         indexes = [
-            # Claiming the next batch.
-            models.Index(fields=["kind", "id"], name="work_ready", condition=models.Q(state="ready")),
+            # Claiming the next batch of one import (or of none).
+            models.Index(fields=["of_import", "kind", "id"], name="work_ready", condition=models.Q(state="ready")),
             # The sweep of expired leases.
             models.Index(fields=["lease_expires_at"], name="work_leases", condition=models.Q(state="claimed")),
             # What an import still has open, and its confirmation or cancelling.
