@@ -60,6 +60,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0] if self.name else self.email
 
 
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def revoke(self) -> int:
+        """End these keys at once, for good; return how many were still in force."""
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
 class ApiKey(models.Model):
     """A recruiter's key for programs, sent as `Authorization: Bearer …`. Only a hash of it is stored."""
 
@@ -73,6 +79,8 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API key"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.urls import reverse_lazy
+from kombu import Queue
+
+from config.console import FRAME
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -44,6 +47,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": env.int("DATABASE_POOL_SIZE", default=20),
     "timeout": 10,
 }
+# A connection that a restart of Postgres broke is noticed when it is borrowed, not by the request that needs it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
@@ -156,9 +161,48 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SOFT_TIME_LIMIT = 3000
 CELERY_TASK_TIME_LIMIT = 3300
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # above the soft limit, or tasks run twice
-CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {}
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
-_ = crontab  # schedules are added by the floors above as they are built
+# A request or a commit that rings while Redis is away must not hang.
+CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 10, "socket_connect_timeout": 2, "retry_on_timeout": True}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # its work stands in rows: let it go on
+# Each kind of work has a queue, so that no long one stands in the way of another; one worker serves them all.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "work", "files", "sweep")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
+    "candidates.tasks.drain": {"queue": "work"},
+    "candidates.tasks.read_import": {"queue": "files"},
+    "candidates.tasks.read_document": {"queue": "files"},
+    "candidates.tasks.close_import": {"queue": "sweep"},
+    "candidates.tasks.sweep": {"queue": "sweep"},
+    "candidates.tasks.thin_events": {"queue": "sweep"},
+}
+
+# --- Work rows: see candidates.pipeline -----------------------------------------------------------------------------
+# How long a claimed row, or a file being read, stays with a worker that gives no sign of life.
+WORK_LEASE_SECONDS = env.float("WORK_LEASE_SECONDS", default=60.0)
+WORK_SWEEP_SECONDS = env.float("WORK_SWEEP_SECONDS", default=10.0)
+# A row that failed waits this long before its second attempt, and three times as long before its third.
+WORK_RETRY_SECONDS = env.float("WORK_RETRY_SECONDS", default=20.0)
+# The longest that one attempt at one row may take, all its model calls and their waiting included.
+WORK_TIMEOUT_SECONDS = env.float("WORK_TIMEOUT_SECONDS", default=900.0)
+# Rows that one drain asks the model about at the same time; some more than LLM_CONCURRENCY keep its places filled.
+WORK_IN_FLIGHT = env.int("WORK_IN_FLIGHT", default=0)  # 0: a quarter more than LLM_CONCURRENCY
+# Drains that run at the same time, over all machines. Each keeps one core busy; one fills most provider's limits.
+WORK_DRAINS = env.int("WORK_DRAINS", default=max(1, (os.cpu_count() or 2) // 2))
+# A drain ends itself after this long and rings for the next, far below the soft time limit.
+WORK_DRAIN_SECONDS = env.float("WORK_DRAIN_SECONDS", default=600.0)
+# Drains, two files, and one process that is always free for the sweep.
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 3)
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep": {
+        "task": "candidates.tasks.sweep",
+        "schedule": WORK_SWEEP_SECONDS,
+        # Sweeps that nobody came for must not pile up.
+        "options": {"expires": WORK_SWEEP_SECONDS},
+    },
+    "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # --- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -198,6 +242,11 @@ LLM_TOKENS_PER_MINUTE = env.int("LLM_TOKENS_PER_MINUTE", default=2_000_000)
 LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=64)
 LLM_TIMEOUT_SECONDS = env.float("LLM_TIMEOUT_SECONDS", default=60.0)
 LLM_MAX_ATTEMPTS = env.int("LLM_MAX_ATTEMPTS", default=4)
+# How long a call waits for a place under our own limits before it counts as rate limited.
+LLM_LIMIT_WAIT_SECONDS = env.float("LLM_LIMIT_WAIT_SECONDS", default=120.0)
+LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=4000)
+# {"some/model": [0.40, 1.60]}: US dollars per million input and output tokens, for providers that list no prices.
+LLM_PRICES = env.json("LLM_PRICES", default={})
 LLM_DAILY_CAP_USD = env.float("LLM_DAILY_CAP_USD", default=50.0)
 LLM_IMPORT_CAP_USD = env.float("LLM_IMPORT_CAP_USD", default=20.0)
 
@@ -206,15 +255,7 @@ EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.cons
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Greenroom <greenroom@localhost>")
 
 # --- Console -------------------------------------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "Greenroom",
-    "SITE_HEADER": "Greenroom",
-    "SITE_SYMBOL": "door_open",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("built/console.css")],
-    "SCRIPTS": [lambda request: static("built/console.js")],
-}
+UNFOLD = FRAME
 
 LOGGING = {
     "version": 1,

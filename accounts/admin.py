@@ -1,0 +1,145 @@
+"""Users and API keys in the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import ApiKey, User
+
+# Rights here are two: recruiter and administrator. Groups would be a page that does nothing.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    """Accounts; only administrators see them."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["email", "name", "role", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal = ()
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name"]}),
+        ("What this account may do", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {"classes": ["wide"], "fields": ["email", "name", "is_staff", "usable_password", "password1", "password2"]},
+        ),
+    ]
+
+    @display(description="Role", label={"Administrator": "info", "Recruiter": "success"})
+    def role(self, user: User) -> str:
+        if user.is_superuser:
+            return "Administrator"
+        return "Recruiter" if user.is_staff else "No access to the console"
+
+
+class ApiKeyForm(forms.ModelForm[ApiKey]):
+    class Meta:
+        model = ApiKey
+        fields = ["name"]
+        help_texts = {"name": "What will use this key, e.g. “nightly export”."}
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    """A recruiter's own keys (an administrator sees all): made here, shown once, revoked, never changed or deleted."""
+
+    form = ApiKeyForm
+    list_display = ["name", "beginning", "user", "state", "last_used_at", "created_at"]
+    search_fields = ["name", "start"]
+    list_select_related = ["user"]
+    actions = ["revoke_selected"]
+    change_form_outer_before_template = "admin/accounts/apikey/revoke.html"
+
+    @display(description="Key")
+    def beginning(self, key: ApiKey) -> str:
+        return f"{key.start}…"
+
+    @display(description="State", label={"In force": "success", "Revoked": "danger"})
+    def state(self, key: ApiKey) -> str:
+        return "Revoked" if key.revoked_at else "In force"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        keys: QuerySet[ApiKey] = super().get_queryset(request)
+        return keys if request.user.is_superuser else keys.filter(user=request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    has_add_permission = has_module_permission
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        # Asked without a key it means "may use the list's actions".
+        return obj is None and self.has_module_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        return ["name"] if obj is None else ["name", "beginning", "user", "created_at", "last_used_at", "revoked_at"]
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(self.revoke_view)
+        own = [path("<uuid:key_id>/revoke", revoke, name="accounts_apikey_revoke")]
+        return [*own, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Replace the unsaved key of the form by a real one; its secret lives as long as this request."""
+        if isinstance(request.user, User):
+            made, request._made_secret = ApiKey.make(user=request.user, name=obj.name)  # type: ignore[attr-defined]
+            obj.__dict__.update(made.__dict__)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the secret in the answer itself: kept in a message or session it would be stored."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "API key made",
+            "key": obj,
+            "secret": request._made_secret,  # type: ignore[attr-defined]
+            "address": request.build_absolute_uri("/api/pluto/results"),
+        }
+        response = TemplateResponse(request, "admin/accounts/apikey/made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def revoke_view(self, request: HttpRequest, key_id: Any) -> HttpResponse:
+        """POST: revoke one key and go back to the list."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        self._revoke(request, self.get_queryset(request).filter(pk=key_id))
+        return HttpResponseRedirect(reverse("admin:accounts_apikey_changelist"))
+
+    @admin.action(description="Revoke the chosen keys")
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        self._revoke(request, queryset)
+
+    def _revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        count = ApiKey.objects.filter(pk__in=keys.values("pk")).revoke()
+        word = "key was" if count == 1 else "keys were"
+        self.message_user(
+            request, f"{count} {word} revoked; programs that use them are refused from now on.", messages.SUCCESS
+        )

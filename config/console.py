@@ -1,0 +1,109 @@
+"""The frame of the recruiter's console: colours, navigation, the badge about the model, and search from anywhere.
+
+It stands on the roof because it knows everyone: each floor's pages are named here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+
+from llm.context import model_notice
+
+_GREY = (98.6, 96.8, 92.6, 87.2, 70.8, 54.5, 44.0, 36.8, 27.6, 20.4, 14.0)
+_STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+# A grey with a breath of green; lightness follows django-unfold's own steps, so that its contrasts hold.
+BASE = {
+    step: f"oklch({lightness}% {0.003 + 0.00013 * (100 - lightness):.4f} 168)"
+    for step, lightness in zip(_STEPS, _GREY, strict=True)
+}
+PRIMARY = dict(
+    zip(
+        _STEPS,
+        (
+            *("#eefaf5", "#d6f3e6", "#b0e5cf", "#7dd2b2", "#49b791", "#2b9f7b"),
+            *("#177a5c", "#15644d", "#144f3f", "#113f34", "#08251f"),
+        ),
+        strict=True,
+    )
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The side bar: what a recruiter does first, what happens behind it second."""
+    user = request.user
+
+    def item(title: str, icon: str, route: str, permission: str = "") -> dict[str, Any]:
+        try:
+            link = reverse(route)
+        except NoReverseMatch:
+            link = "#not-built-yet"
+        allowed = user.is_superuser or not permission or user.has_perm(permission)
+        return {"title": title, "icon": icon, "link": link, "permission": lambda request: allowed}
+
+    return [
+        {
+            "items": [
+                item("Home", "home", "admin:index"),
+                item("Candidates", "group", "admin:candidates_candidate_changelist"),
+                item("Jobs", "work", "admin:candidates_job_changelist"),
+                item("Imports", "upload_file", "admin:candidates_import_changelist"),
+                item("Compare", "compare_arrows", "admin:candidates_candidate_compare"),
+            ]
+        },
+        {
+            "title": "Running it",
+            "separator": True,
+            "items": [
+                item("Model calls", "receipt_long", "admin:llm_call_changelist"),
+                item("Users", "badge", "admin:accounts_user_changelist", "accounts.view_user"),
+                item("API keys", "key", "admin:accounts_apikey_changelist"),
+            ],
+        },
+    ]
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The badge in the header that says what answers in place of a model; None where a real one is configured."""
+    notice = model_notice(request)["model_notice"]
+    return {"simulated": ["Simulated model", "warning"], "off": ["No model configured", "info"]}.get(notice)
+
+
+def styles(request: HttpRequest) -> str:
+    return static("built/console.css")
+
+
+def scripts(request: HttpRequest) -> str:
+    return static("built/console.js")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
+FRAME: dict[str, Any] = {
+    "SITE_TITLE": "Greenroom",
+    "SITE_HEADER": "Greenroom",
+    "SITE_SUBHEADER": "Recruiter's console",
+    "SITE_SYMBOL": "door_open",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "config.console.environment",
+    "DASHBOARD_CALLBACK": "candidates.admin.home.dashboard",
+    "STYLES": [styles],
+    "SCRIPTS": [scripts],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {"base": BASE, "primary": PRIMARY},
+    "COMMAND": {"search_models": False, "search_callback": "candidates.admin.home.search", "show_history": False},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "config.console.navigation",
+    },
+}
