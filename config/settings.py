@@ -223,6 +223,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
 }
+# The region that a phone number without a country code is read as (ISO 3166, e.g. US, GB, DE).
+PHONE_REGION = env.str("PHONE_REGION", default="US")
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2 * 1024**3)
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=10 * 1024**2)
 JOB_DESCRIPTION_MAX_CHARACTERS = env.int("JOB_DESCRIPTION_MAX_CHARACTERS", default=100_000)
