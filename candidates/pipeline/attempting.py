@@ -1,0 +1,105 @@
+"""One attempt at one piece of work, and what its failure means. No database here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from candidates.pipeline.claiming import MAX_ATTEMPTS, Piece
+from candidates.pipeline.committing import Result, retry_wait
+from candidates.states import WorkKind, WorkState
+from llm import client
+from llm.errors import CapReached, GreenroomError, LLMError, TimedOut
+
+if TYPE_CHECKING:
+    from candidates.assessing import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+def needs_model(piece: Piece) -> bool:
+    """Whether doing this piece may mean to wait for a model."""
+    if not client.is_configured():
+        return False
+    if piece.kind == WorkKind.SCORE:
+        return True
+    return bool(piece.candidate.source_text.strip()) or any(document.text.strip() for document in piece.documents)
+
+
+async def attempt(piece: Piece) -> Result:
+    """Do a piece of work. Every failure becomes a Result; only a cancellation passes through."""
+    try:
+        async with asyncio.timeout(settings.WORK_TIMEOUT_SECONDS):
+            return Result(piece=piece, state=WorkState.DONE, outcome=await _do(piece))
+    except CapReached as error:
+        # Not the row's fault: it goes back, and its import waits for the recruiter (see committing).
+        return Result(piece=piece, state=WorkState.READY, error_code=error.code, reason=error.message, wait_seconds=1.0)
+    except LLMError as error:
+        return failure(piece, error, final=error.permanent, wait_seconds=error.retry_after)
+    except GreenroomError as error:
+        return failure(piece, error)
+    except TimeoutError:
+        return failure(piece, TimedOut("It took longer than one attempt may take."))
+    except Exception as error:  # noqa: BLE001 - a poison row must not take the others with it
+        # Where, but not what: the message of an unforeseen error may quote a person's data.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error("work %s: %s at %s:%s", piece.work_id, type(error).__name__, frame.filename, frame.lineno)
+        return failure(
+            piece,
+            GreenroomError(
+                f"Something in this profile could not be handled ({type(error).__name__}).", code="internal_error"
+            ),
+        )
+
+
+async def _do(piece: Piece) -> Outcome:
+    from candidates import assessing
+
+    if piece.kind == WorkKind.EXTRACT:
+        return await assessing.extract(
+            piece.candidate, rubric=piece.rubric, documents=piece.documents, scope=piece.scope
+        )
+    return await assessing.judge(
+        piece.candidate,
+        rubric=piece.rubric,
+        documents=piece.documents,
+        scope=piece.scope,
+        algorithm=piece.algorithm,
+    )
+
+
+def failure(piece: Piece, error: GreenroomError, *, final: bool = False, wait_seconds: float | None = None) -> Result:
+    """A failed attempt: another one after a while, or, after the third, set aside with its reason."""
+    attempts = piece.attempts + 1
+    if not final and attempts < MAX_ATTEMPTS:
+        return Result(
+            piece=piece,
+            state=WorkState.READY,
+            error_code=error.code,
+            reason=error.message,
+            failed=True,
+            wait_seconds=max(retry_wait(attempts), float(wait_seconds or 0)),
+        )
+    return Result(
+        piece=piece,
+        state=WorkState.SET_ASIDE,
+        outcome=give_up(piece, error),
+        error_code=error.code,
+        reason=error.message,
+        failed=True,
+    )
+
+
+def give_up(piece: Piece, error: GreenroomError) -> Outcome:
+    """What a candidate looks like whose work was set aside."""
+    from candidates import assessing
+
+    try:
+        return assessing.give_up(piece.candidate, error=error)
+    except Exception as wrong:  # noqa: BLE001 - a profile that can't even be given up still has to end
+        logger.error("work %s could not be given up: %s", piece.work_id, type(wrong).__name__)
+        return assessing.Outcome(values={}, changes=[], assessments=[], receipts=[])
