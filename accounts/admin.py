@@ -54,7 +54,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         return "Recruiter" if user.is_staff else "No access to the console"
 
 
-class ApiKeyForm(forms.ModelForm[ApiKey]):
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = ApiKey
         fields = ["name"]
