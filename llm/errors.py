@@ -71,6 +71,8 @@ class Refused(LLMError):
 
     code = "model_refused"
     permanent = True
+    # False where every model would be refused alike: a wrong key, an empty account.
+    other_model_may_help = True
 
 
 class BrokenAnswer(LLMError):
@@ -80,6 +82,10 @@ class BrokenAnswer(LLMError):
 
 
 class CapReached(LLMError):
-    """The money cap of this import or of this day is reached; nothing was asked and nothing paid."""
+    """The money cap of this import or of this day is reached; nothing was asked and nothing paid.
+
+    `scope` names the cap, e.g. "day:2026-11-21" or "import:<uuid>"; `llm.budget.set_cap` raises it.
+    """
 
     code = "money_cap_reached"
+    scope = ""

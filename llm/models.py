@@ -20,6 +20,7 @@ class Call(models.Model):
         TIMED_OUT = "timed_out", "Timed out"
         UNAVAILABLE = "unavailable", "Unavailable"
         REFUSED = "refused", "Refused"
+        ABANDONED = "abandoned", "Abandoned"  # our side stopped waiting: cancelled, or shut down
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(db_index=True)
@@ -32,19 +33,34 @@ class Call(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1)
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
+    # US dollars. While the outcome is "started": what was set aside for the call. It stays if the caller was killed.
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     latency_ms = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, default=Outcome.STARTED)
 
     class Meta:
         verbose_name = "model call"
+        ordering = ["-created_at"]
         indexes = [
+            # The charts: one purpose, or one model, over the last days.
+            models.Index(fields=["purpose", "created_at"], name="call_purpose_day"),
             # What an import has cost so far.
             models.Index(fields=["scope"], name="call_scope", condition=~models.Q(scope="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} · {self.model} · {self.outcome}"
+
+
+class Budget(models.Model):
+    """A money cap that was set for one scope; scopes without a row have the default cap of the settings."""
+
+    scope = models.CharField(max_length=80, primary_key=True)
+    cap_usd = models.DecimalField(max_digits=12, decimal_places=6)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.scope}: {self.cap_usd} USD"
 
 
 class CachedAnswer(models.Model):
