@@ -137,6 +137,11 @@ class Source:
     def folded(self) -> Folded:
         return fold(self.text)
 
+    @cached_property
+    def words(self) -> str:
+        """The words alone, in lower case, with one space before, between and behind them."""
+        return f" {_searchable(self.text)} "
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -251,6 +251,8 @@ LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=4000)
 LLM_PRICES = env.json("LLM_PRICES", default={})
 LLM_DAILY_CAP_USD = env.float("LLM_DAILY_CAP_USD", default=50.0)
 LLM_IMPORT_CAP_USD = env.float("LLM_IMPORT_CAP_USD", default=20.0)
+# How often a judgement near a tier's boundary is taken again, for a band; 0 never asks twice.
+JUDGING_REPEATS = env.int("JUDGING_REPEATS", default=2)
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")

@@ -1,0 +1,266 @@
+"""Find a candidate's name in a text: whole, in parts, as initials, in handles, in any case and script.
+
+A part that means nothing else goes wherever it stands. A part that is also a word, a month, a place, a skill or an
+employer (common_words.txt) goes in two cases only: beside another part of the name, and where the words around it show
+that a person is meant. The second rule holds in every text for every such word, whoever the candidate is; otherwise
+"Will led the team" would differ between Will's resume and another's, and "Will relocate" would be lost to Will alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+TOKEN = "[name]"  # noqa: S105 - what stands in place of a name
+_LETTER = r"[^\W\d_]"
+# Marks that belong to the letter before them, and invisible characters that can split a word.
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff\u200b-\u200d\u2060\u00ad\ufeff]"
+_WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|{_MARK}|['’ʼ‐‑-](?={_LETTER}))*")
+_PIECES = re.compile(r"['’ʼ‐‑-]")
+_POSSESSIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
+_GAP = re.compile(r"[ \t\u00a0]{0,2}[.,]?[ \t\u00a0]{0,2}|[ \t]*\r?\n[ \t]*|[-‐‑]|[ \t]*[(\"“'‘][ \t]*|[)\"”'’][ \t]*")
+_HANDLE = re.compile(r"(?<![\w.])(?=[\w.-]*[\d_.])[\w-]+(?:\.[\w-]+)*")
+# Scripts written without spaces between words.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f\uf900-\ufaff]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_ARABIC_PREFIXES = "وفبلك"
+_PARTICLES = frozenset(
+    "de del della der den di da do dos das du la le van von vom zu zum zur al el ul bin ben ibn bint abu abd ter ten te y e "
+    "of st san santa mac mc jr sr ii iii iv phd md mba".split()
+)
+_SPELLED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ß": "ss", "ё": "е", "й": "и"}
+)
+
+
+@lru_cache(maxsize=65536)
+def folded(word: str) -> str:
+    """A word's letters alone, in lower case, without accents and invisible characters."""
+    if word.isascii():
+        return "".join(filter(str.isalpha, word.lower()))
+    plain = unicodedata.normalize("NFKD", word.casefold()).translate(_SPELLED)
+    return "".join(filter(str.isalpha, plain))
+
+
+def _read_common_words() -> dict[str, str]:
+    """{word: class} from common_words.txt: lines of "class: word word …", # for comments."""
+    words: dict[str, str] = {}
+    for line in (Path(__file__).with_name("common_words.txt")).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            kind, _, listed = line.partition(":")
+            for word in listed.split():
+                # A month, place, skill or employer is judged more narrowly, so that class wins.
+                if kind != "word" or word not in words:
+                    words[word] = kind
+    return words
+
+
+COMMON = _read_common_words()
+
+
+@dataclass(frozen=True)
+class Name:
+    """A candidate's name, ready to be looked for."""
+
+    full: str
+    parts: frozenset[str] = field(default=frozenset())
+    joined: frozenset[str] = field(default=frozenset())
+    unspaced: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, full: str | None) -> Name:
+        """Take a name apart. Titles and particles ("von", "bin") are no parts; a nickname in brackets is one."""
+        full = full or ""
+        parts: list[str] = []
+        unspaced: list[str] = []
+        for match in _WORD.finditer(full):
+            word = match[0]
+            if _UNSPACED.search(word):
+                unspaced.append(word)
+                continue
+            pieces = [folded(piece) for piece in _PIECES.split(word)]
+            for part in (folded(word), *pieces):
+                if len(part) > 1 and part not in _PARTICLES and part not in _TITLES and part not in parts:
+                    parts.append(part)
+        joined = {a + b for a in parts for b in parts if a != b}
+        joined |= {a[0] + b for a in parts for b in parts if a != b and len(b) > 2}
+        joined |= {a + b[0] for a in parts for b in parts if a != b and len(a) > 3}
+        whole = folded(full)
+        if len(parts) > 1:
+            joined.add(whole)
+        if unspaced:
+            everything = "".join(unspaced)
+            given = {everything[1:]} if len(unspaced) == 1 and 3 <= len(everything) <= 4 else set()
+            unspaced = sorted({everything, "".join(reversed(unspaced)), *unspaced, *given}, key=len, reverse=True)
+        return cls(
+            full=full,
+            parts=frozenset(parts),
+            joined=frozenset(name for name in joined if len(name) > 3 and name not in COMMON),
+            unspaced=tuple(word for word in unspaced if len(word) > 1),
+            stems=tuple(part.rstrip("аяеоуиьы") for part in parts if _CYRILLIC.search(part) and len(part) > 3),
+        )
+
+    def has(self, word: str) -> bool:
+        """Whether a word of a text is a part of the name, or joined from parts."""
+        plain = folded(word)
+        if plain in self.parts or plain in self.joined:
+            return True
+        if self.stems and any(plain.startswith(stem) and len(plain) - len(stem) <= 3 for stem in self.stems):
+            return True  # Cyrillic names change their endings
+        if plain[:1] in _ARABIC_PREFIXES and plain[:1] and plain[1:] in self.parts:
+            return True  # "and", "to", "by" are written onto the name
+        pieces = [folded(piece) for piece in _PIECES.split(word)]
+        return len(pieces) > 1 and all(piece in self.parts for piece in pieces)
+
+
+_TITLES = frozenset("mr mrs ms mx miss dr prof sir madam herr frau esq".split())
+
+# What shows that a person is meant. The short list serves words that are often no name: places, skills, employers.
+_DOES = (
+    r"led|leads|built|builds|managed|manages|joined|grew|sold|sells|closed|closes|drove|drives|exceeded|earned|graduated|"
+    r"speaks|lives|specializ\w+|specialis\w+|founded|co-?founded|holds|brings|studied|enjoys|loves|thrives|excels|mentored|"
+    r"coached|hired|negotiated|achieved|delivered|worked|works|began|reports|reported|volunteers|volunteered|consistently|"
+    r"successfully|personally|who"
+)
+_IS = r"is|was|has|had|started|created|launched|developed|served|serves|spent|also|currently|recently|previously|can|did|does"
+_AFTER_NARROW = re.compile(rf"[ \t]+(?:{_DOES})\b", re.IGNORECASE)
+_AFTER = re.compile(rf"['’ʼ]s\b|[ \t]+(?:{_DOES}|{_IS})\b", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?:\bi\s+am|\bi['’]m|\bmy\s+name\s+is|\bname\s*:|\bnamed|\bcalled|\bcontact|\bcandidate\s*:?|\bdear|\bhi|\bhello|\bregards,?|"
+    r"\bsincerely,?|\bask\s+for|\bmeet|\babout|\b(?:Mr|Mrs|Ms|Mx|Dr|Miss|Prof)\b\.?)\s+$",
+    re.IGNORECASE,
+)
+
+
+def find(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, "[name]") of each place where `text` names the candidate."""
+    for part in name.unspaced:
+        position = text.find(part)
+        while position >= 0:
+            yield position, position + len(part), TOKEN
+            position = text.find(part, position + len(part))
+    if len(name.joined) or name.parts:
+        for match in _HANDLE.finditer(text):
+            if any(joined in folded(match[0]) for joined in name.joined):
+                yield match.start(), match.end(), TOKEN
+    yield from _in_words(text, name)
+
+
+@dataclass(slots=True)
+class _Word:
+    start: int
+    end: int
+    text: str
+
+    @property
+    def common(self) -> str | None:
+        """The class of a word that is often no name, or None."""
+        plain = folded(self.text)
+        if kind := COMMON.get(plain):
+            return kind
+        return "short" if len(plain) < 3 and plain.isascii() else None
+
+
+def _in_words(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
+    words = [_word(match) for match in _WORD.finditer(text)]
+    position = 0
+    while position < len(words):
+        word = words[position]
+        last, sure = _sequence(text, words, position, name)
+        if last is None:
+            if word.text[0].isupper() and (kind := COMMON.get(folded(word.text))) and _means_person(text, word, kind):
+                yield word.start, word.end, TOKEN
+            position += 1
+            continue
+        end = words[last].end
+        if sure or _alone(text, word.start, end):
+            yield word.start, end, TOKEN
+        elif (kind := word.common) is None or _means_person(text, word, kind):
+            yield word.start, end, TOKEN
+        elif kind == "word" and _mid_sentence(text, word):
+            yield word.start, end, TOKEN
+        position = last + 1
+
+
+def _word(match: re.Match[str]) -> _Word:
+    text = _POSSESSIVE.sub("", match[0])
+    return _Word(match.start(), match.start() + len(text), text)
+
+
+def _sequence(text: str, words: list[_Word], first: int, name: Name) -> tuple[int | None, bool]:
+    """The last word of the name that begins at word `first` (None if none does), and whether it is surely the name.
+
+    Parts follow each other across a space, comma, hyphen or line end; particles and initials stand between or before.
+    """
+    start = words[first]
+    parts = 0
+    last: int | None = None
+    if name.has(start.text):
+        parts = 1 if folded(start.text) not in name.joined else 2
+        last = first
+    elif not _initial(start, name):
+        return None, False
+    initials = 0 if parts else 1
+    position = first + 1
+    while position < len(words) and _GAP.fullmatch(text, words[position - 1].end, words[position].start):
+        word = words[position]
+        if name.has(word.text):
+            parts += 1
+            last = position
+        elif _initial(word, name):
+            initials += 1
+            if (
+                parts
+                and not _next_is_part(text, words, position, name)
+                and word.text[0].isupper()
+                and last == position - 1
+            ):
+                last = position  # "Jane D."
+        elif folded(word.text) not in _PARTICLES:
+            break
+        position += 1
+    if last is None or not parts:
+        return None, False
+    if initials and not parts:
+        return None, False
+    return last, parts > 1 or last > first
+
+
+def _initial(word: _Word, name: Name) -> bool:
+    plain = folded(word.text)
+    return len(plain) == 1 and word.text[0].isupper() and any(part[0] == plain for part in name.parts)
+
+
+def _next_is_part(text: str, words: list[_Word], position: int, name: Name) -> bool:
+    return position + 1 < len(words) and name.has(words[position + 1].text)
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether the line holds nothing else: a heading or a signature."""
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", end)
+    around = text[begin:start] + text[end : stop if stop >= 0 else len(text)]
+    return not around.strip(" \t\r,.|*#-–—_") and "\n" in text
+
+
+def _means_person(text: str, word: _Word, kind: str) -> bool:
+    if not word.text[0].isupper() or (word.text.isupper() and len(word.text) > 1):
+        return False
+    after = _AFTER if kind == "word" else _AFTER_NARROW
+    return bool(after.match(text, word.end) or _BEFORE.search(text, max(0, word.start - 24), word.start))
+
+
+def _mid_sentence(text: str, word: _Word) -> bool:
+    """Whether a capital stands where only a name has one: inside a sentence, with no capital beside it."""
+    if not word.text[0].isupper() or word.text.isupper():
+        return False
+    before = text[max(0, word.start - 24) : word.start]
+    lead = re.search(rf"({_LETTER}+)[,;]?[ \t]+$", before)
+    follow = re.match(rf"[ \t]+({_LETTER})", text[word.end : word.end + 8])
+    return bool(lead and lead[1].islower() and not (follow and follow[1].isupper()))
