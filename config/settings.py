@@ -191,6 +191,8 @@ WORK_IN_FLIGHT = env.int("WORK_IN_FLIGHT", default=0)  # 0: a quarter more than 
 WORK_DRAINS = env.int("WORK_DRAINS", default=max(1, (os.cpu_count() or 2) // 2))
 # A drain ends itself after this long and rings for the next, far below the soft time limit.
 WORK_DRAIN_SECONDS = env.float("WORK_DRAIN_SECONDS", default=600.0)
+# Seconds between the signs of life of a stream of events that has nothing to tell.
+LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", default=15.0)
 # Drains, two files, and one process that is always free for the sweep.
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 3)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {

@@ -1,0 +1,198 @@
+"""Live progress: server-sent events for one import or for all. Streams are what DRF can't do, so this is Ninja.
+
+A stream authorises its reader, replays from the event table, gives its database connection back, and from then on is
+fed by the process's one listener.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Query, Router
+
+from accounts import throttling
+from accounts.models import ApiKey
+from candidates import events, lifecycle
+from candidates.events import StatusEvent
+from candidates.listening import listener
+from candidates.models import Import
+from candidates.states import ImportStatus
+from llm.errors import GreenroomError
+
+router = Router(tags=["live"])
+
+# A comment line this often keeps proxies from closing a silent stream, and finds readers that have gone.
+HEARTBEAT_SECONDS = settings.LIVE_HEARTBEAT_SECONDS
+# A stream ends itself after this long; the browser comes back by itself and is asked again who it is.
+LONGEST_STREAM_SECONDS = 15 * 60.0
+_LARGEST_ID = 2**63 - 1
+_SHOWN_ON_ARRIVAL = (
+    ImportStatus.IDLE,
+    ImportStatus.EXTRACTING,
+    ImportStatus.WAITING_CONFIRMATION,
+    ImportStatus.SCORING,
+)
+
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
+
+
+def _documented(*statuses: int) -> dict[str, Any]:
+    errors = {
+        str(status): {"description": "Error", "content": {"application/json": {"schema": _ERROR}}}
+        for status in statuses
+    }
+    return {
+        "parameters": [
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "The id of the last event seen; sent by browsers when they come back.",
+            }
+        ],
+        "responses": {
+            "200": {
+                "description": "A stream that stays open. The data of each event is an import's status, as in "
+                "`GET /api/pluto/status`.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **errors,
+        },
+    }
+
+
+class NotSignedIn(GreenroomError):
+    """Neither a staff session nor a good API key."""
+
+    code = "not_authenticated"
+    status = 401
+
+
+class NotARecruiter(GreenroomError):
+    """Signed in, but not as staff."""
+
+    code = "permission_denied"
+    status = 403
+
+
+class NoSuchImport(GreenroomError):
+    code = "not_found"
+    status = 404
+
+
+@router.get("/events", summary="Live status of all imports", openapi_extra=_documented(400, 401, 403, 429))
+async def all_imports(
+    request: HttpRequest, last_event_id: int | None = Query(None, ge=0, le=_LARGEST_ID)
+) -> StreamingHttpResponse:
+    """Each event is one import's whole status. Begins with those that have not ended, or after `last_event_id`."""
+    return await _open(request, None, last_event_id)
+
+
+@router.get(
+    "/{uuid:import_id}/events", summary="Live status of one import", openapi_extra=_documented(400, 401, 403, 404, 429)
+)
+async def one_import(
+    request: HttpRequest, import_id: UUID, last_event_id: int | None = Query(None, ge=0, le=_LARGEST_ID)
+) -> StreamingHttpResponse:
+    """Each event is the import's whole status. Begins with the one of now, or with those after `last_event_id`."""
+    return await _open(request, import_id, last_event_id)
+
+
+async def _open(request: HttpRequest, import_id: UUID | None, last_event_id: int | None) -> StreamingHttpResponse:
+    header = request.headers.get("Last-Event-ID", "").strip()
+    if header.isdecimal():
+        last_event_id = min(int(header), _LARGEST_ID)
+    await sync_to_async(_admit)(request, import_id)
+    response = StreamingHttpResponse(_stream(import_id, last_event_id), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _admit(request: HttpRequest, import_id: UUID | None) -> None:
+    """Let a recruiter in, and give the connection back before the stream begins; raises the error to answer else."""
+    try:
+        _require_recruiter(request)
+        if import_id is not None and not Import.objects.filter(pk=import_id).exists():
+            raise NoSuchImport("There is no such import.")
+    finally:
+        connection.close()
+
+
+def _require_recruiter(request: HttpRequest) -> None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        key = (
+            ApiKey.objects.select_related("user")
+            .filter(digest=ApiKey.digest_of(secret.strip()), revoked_at=None, user__is_active=True)
+            .order_by()
+            .first()
+        )
+        if key is None:
+            throttling.record_wrong_key(request)
+            if (wait := throttling.seconds_locked_out(request)) is not None:
+                raise GreenroomError(
+                    "Too many wrong keys from this address.", code="throttled", status=429, retry_after=wait
+                )
+            raise NotSignedIn("This API key is not known or was revoked.")
+        user = key.user
+    elif request.user.is_authenticated:
+        user = request.user
+    else:
+        raise NotSignedIn("Sign in, or send an API key.")
+    if not user.is_staff:
+        raise NotARecruiter("This is for recruiters.")
+
+
+async def _stream(import_id: UUID | None, last_event_id: int | None) -> AsyncIterator[str]:
+    ends = time.monotonic() + LONGEST_STREAM_SECONDS
+    # Subscribed before the replay is read, so that nothing falls between the two.
+    async with (await listener()).subscribe(import_id) as subscription:
+        yield "retry: 2000\n\n"
+        for event in await sync_to_async(_replay, thread_sensitive=False)(import_id, last_event_id):
+            subscription.mark(event)
+            yield _as_text(event)
+        while (left := ends - time.monotonic()) > 0:
+            found = await subscription.take(seconds=min(HEARTBEAT_SECONDS, left))
+            for event in found:
+                yield _as_text(event)
+            if not found:
+                yield ": still here\n\n"
+
+
+def _replay(import_id: UUID | None, last_event_id: int | None) -> list[StatusEvent]:
+    try:
+        if last_event_id is not None:
+            return events.after(last_event_id, import_id=import_id)
+        shown = (
+            Import.objects.filter(pk=import_id) if import_id else Import.objects.filter(status__in=_SHOWN_ON_ARRIVAL)
+        )
+        return [
+            StatusEvent(events.newest_id(import_.pk), import_.pk, "now", lifecycle.status_of(import_))
+            for import_ in shown.order_by("created_at")[:100]
+        ]
+    finally:
+        connection.close()
+
+
+def _as_text(event: StatusEvent) -> str:
+    return f"id: {event.id}\ndata: {json.dumps(event.data)}\n\n"
