@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts import throttling
 from accounts.models import ApiKey, User
 
 if TYPE_CHECKING:
@@ -25,12 +26,20 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
+        digest = ApiKey.digest_of(secret.strip())
         key = (
             ApiKey.objects.select_related("user")
-            .filter(digest=ApiKey.digest_of(secret.strip()), revoked_at=None, user__is_active=True)
+            .filter(digest=digest, revoked_at=None, user__is_active=True)
+            .order_by()
             .first()
         )
         if key is None:
+            # Only wrong keys are counted, and only then is the count looked at: a right key costs no extra step, and
+            # an address that is locked out learns nothing from trying on.
+            throttling.record_wrong_key(request._request)
+            wait = throttling.seconds_locked_out(request._request)
+            if wait is not None:
+                raise Throttled(wait=wait, detail="Too many wrong keys from this address.")
             raise AuthenticationFailed("This API key is not known or was revoked.")
         now = timezone.now()
         # At most one write a minute and key, or each read would cost a write.

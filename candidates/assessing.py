@@ -55,6 +55,14 @@ async def extract(
     return _computed(candidate, found, rubric=rubric, documents=documents)
 
 
+def compute(candidate: Candidate, *, rubric: Rubric | None, documents: Sequence[Document] = ()) -> Outcome:
+    """All that needs no model, from the profile as it stands: a recruiter's edit is in the score at once.
+
+    A judgement made earlier stands until it is made again.
+    """
+    return _computed(candidate, extraction.Found(), rubric=rubric, documents=documents)
+
+
 async def judge(
     candidate: Candidate,
     *,

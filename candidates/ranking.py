@@ -7,8 +7,9 @@ this is the busiest list of all. The order is the rank (the combined score, unsc
 Searching is where a planner errs: it can walk the ranked index and test each row (right for common words, hopeless for
 rare ones) or ask the text index for all matches and sort them (the other way round), and it knows too little of single
 words to choose. So both are done, in one statement that stops as soon as the page is full: first the next NEAR rows in
-order are tested, which fills the page for any word that is not rare there; then the text index is asked for the rest,
-band by band of the score, each band only if those above did not fill the page.
+order are tested, which fills the page for any word that is not rare there. If it does not, the text index is asked. Up
+to FEW matches are simply sorted; of more (a common word that high scores lack) it is asked band by band of the score,
+each band only if those above did not fill the page.
 """
 
 from __future__ import annotations
@@ -25,18 +26,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.core.cache import cache
 from django.db import OperationalError, connection
-from django.db.models import Expression, Func, Value
 
+from candidates import scoring
 from candidates.models import Candidate
+from candidates.states import Tier
 from llm.errors import GreenroomError
 
 # How many rows are tested in order before the text index is asked: fills a page of 50 for a word that one row in
 # sixty holds, at the price of about ten milliseconds.
 NEAR = 3_000
+FEW = 3_000
 BANDS = ((80, 100), (65, 79), (50, 64), (35, 49), (20, 34), (-1, 19))
+TIER_RANGES = {
+    tier.value: (low, high - 1)
+    for (low, tier), high in zip(
+        [*scoring.TIERS, (0, Tier.POOR)], [101, *(boundary for boundary, _ in scoring.TIERS)], strict=True
+    )
+}
 # A list that takes longer than this is cut off: the caller is told to narrow the search.
 TIMEOUT_SECONDS = 5
 # Above this size the number of all candidates is counted at most once in COUNT_SECONDS.
@@ -54,9 +63,10 @@ _AFTER_SCORES = (
     *("missing_required", "missing_preferred", "red_flags", "completeness", "interview_status", "intake_status"),
     *("room_name", "interview_score", "recommendation", "has_enrichment_data"),
 )
-_TIME = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {0}"""
+# A time as the API writes it, from (expression, name).
+TIME = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {1}"""
 # What the combined score rests on: "algorithm" marks a candidate that no model judged.
-_BASIS = (
+BASIS = (
     "CASE WHEN combined_score IS NULL THEN NULL WHEN ai_score IS NULL THEN 'algorithm' ELSE 'combined' END"
     " AS score_basis"
 )
@@ -65,16 +75,16 @@ COLUMNS = ", ".join(
     [
         "id",
         *(f'"{name}"' for name in _TEXT),
-        _BASIS,
+        BASIS,
         *(f'"{name}"' for name in _AFTER_SCORES),
-        _TIME.format("enrichment_date"),
+        TIME.format("enrichment_date", "enrichment_date"),
         "enrichment_fields",
         "original_data",
         "job_id AS job",
         "made_by_import_id AS import_id",
         "source",
-        _TIME.format("created_at"),
-        _TIME.format("updated_at"),
+        TIME.format("created_at", "created_at"),
+        TIME.format("updated_at", "updated_at"),
     ]
 )
 
@@ -162,14 +172,14 @@ def page(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> P
                (SELECT count(*) FROM page) > {limit:d},
                (SELECT rank FROM shown ORDER BY rank, id LIMIT 1),
                (SELECT id FROM shown ORDER BY rank, id LIMIT 1)"""
-    text, size, more, rank, row_id = _fetch(statement, parameters, guarded=filters.q is not None)[0]
+    text, size, more, rank, row_id = _fetch(statement, parameters, guard=GUARD if filters.q is not None else "")[0]
     return Page(json=f"[{text or ''}]", size=size, next=Cursor(rank, row_id) if more else None)
 
 
 def page_ids(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> list[tuple[uuid.UUID, int]]:
     """(id, rank) of one page of the ranked list, in order; for callers who load the rows themselves."""
     statement, parameters = _page_ids(filters, after, limit)
-    return _fetch(statement, parameters, guarded=True)
+    return _fetch(statement, parameters, guard=GUARD)
 
 
 def one(candidate_id: uuid.UUID) -> str | None:
@@ -186,9 +196,9 @@ def count_up_to(*, filters: Filters, ceiling: int = 1_000) -> tuple[int, bool]:
     """How many candidates a list holds, counted no further than `ceiling`; True: there are more than that."""
     where, parameters = conditions(filters)
     rows = _fetch(
-        f"SELECT count(*) FROM (SELECT FROM candidates_candidate c WHERE {where} LIMIT {ceiling + 1:d}) some",
+        f"SELECT count(*) FROM (SELECT FROM candidates_candidate c WHERE {where} LIMIT {ceiling + 1:d}) few",
         parameters,
-        guarded=True,
+        guard=GUARD,
     )
     return min(rows[0][0], ceiling), rows[0][0] > ceiling
 
@@ -226,22 +236,23 @@ def search_sql(q: str) -> tuple[str, list[str]]:
     head, last = _split_last_word(q)
     if not last:
         return "websearch_to_tsquery('simple', %s)", [head]
-    prefix = "'" + last.replace("\\", "\\\\").replace("'", "''") + "':*"
     if not head:
-        return "to_tsquery('simple', %s)", [prefix]
-    return "(websearch_to_tsquery('simple', %s) && to_tsquery('simple', %s))", [head, prefix]
+        return "to_tsquery('simple', %s)", [_prefix(last)]
+    return "(websearch_to_tsquery('simple', %s) && to_tsquery('simple', %s))", [head, _prefix(last)]
 
 
-def search_query(q: str) -> Expression:
+def search_query(q: str) -> SearchQuery | CombinedSearchQuery:
     """The same tsquery for the ORM: `Candidate.objects.filter(search=ranking.search_query("ada pyth"))`."""
-    sql, parameters = search_sql(q)
-    template = re.sub(r"%s", "%%(expressions)s", sql) if len(parameters) == 1 else None
-    if template is not None:
-        return Func(Value(parameters[0]), template=template.replace("%%", "%"), output_field=SearchQuery.output_field)
-    head, prefix = parameters
-    return SearchQuery(head, config="simple", search_type="websearch") & SearchQuery(
-        prefix, config="simple", search_type="raw"
-    )
+    head, last = _split_last_word(q)
+    if not last:
+        return SearchQuery(head, config="simple", search_type="websearch")
+    unfinished = SearchQuery(_prefix(last), config="simple", search_type="raw")
+    return SearchQuery(head, config="simple", search_type="websearch") & unfinished if head else unfinished
+
+
+def _prefix(word: str) -> str:
+    """A word as to_tsquery reads it: quoted, so that nothing in it is an operator, and open at its end."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "':*"
 
 
 def _split_last_word(q: str) -> tuple[str, str]:
@@ -272,6 +283,10 @@ def _unsearched(filters: Filters) -> tuple[str, list[Any]]:
         if value is not None:
             where.append(sql)
             parameters.append(value)
+    if filters.tier is not None:
+        # A tier is a range of the score. Said twice, so that an index of the rank (of a job, say) starts at the tier.
+        low, high = TIER_RANGES[filters.tier]
+        where.append(f"c.rank BETWEEN {low:d} AND {high:d}")
     return " AND ".join(where), parameters
 
 
@@ -285,36 +300,43 @@ def _page_ids(filters: Filters, after: Cursor | None, limit: int) -> tuple[str, 
     if filters.q is None:
         return f"SELECT c.id, c.rank FROM candidates_candidate c WHERE {where} {order} LIMIT {limit:d}", parameters
     query, words = search_sql(filters.q)
-    parts = ["SELECT id, rank FROM near WHERE hit"]
-    beyond: list[Any] = []
+    table = "FROM candidates_candidate c"
+    beyond = f"((SELECT rank FROM edge), (SELECT id FROM edge)) AND (SELECT count(*) FROM near) = {NEAR:d}"
+    # The order of a part reads `rank + 0`, so that it can't lead the planner back to the walk that `near` has done;
+    # in `matches` no index of the rank shall be drawn in at all.
+    parts = [
+        f"(SELECT id, rank FROM near WHERE hit {order})",
+        f"(SELECT id, rank FROM matches WHERE (SELECT count(*) FROM matches) <= {FEW:d} {order} LIMIT {limit:d})",
+    ]
+    bands: list[Any] = []
     highest = after.rank if after else 100
     lowest = filters.min_score if filters.min_score is not None else -1
     for low, high in BANDS:
         if low > highest or high < lowest:
             continue
-        # `rank + 0`: the order must not lead the planner back to the walk that `near` has already done.
         parts.append(
-            f"(SELECT c.id, c.rank FROM candidates_candidate c WHERE {where} AND c.rank BETWEEN {low:d} AND {high:d}"
-            " AND (c.rank, c.id) < ((SELECT rank FROM edge), (SELECT id FROM edge))"
-            f" AND c.search @@ {query} AND (SELECT count(*) FROM near) = {NEAR:d}"
-            f" ORDER BY c.rank + 0 DESC, c.id DESC LIMIT {limit:d})"
+            f"(SELECT c.id, c.rank {table} WHERE {where} AND c.rank BETWEEN {low:d} AND {high:d}"
+            f" AND (c.rank, c.id) < {beyond} AND (SELECT count(*) FROM matches) > {FEW:d}"
+            f" AND c.search @@ {query} ORDER BY c.rank + 0 DESC, c.id DESC LIMIT {limit:d})"
         )
-        beyond += [*parameters, *words]
+        bands += [*parameters, *words]
     # Append runs its parts in the order written, and only as far as LIMIT asks.
     return (
-        f"WITH near AS MATERIALIZED (SELECT c.id, c.rank, c.search @@ {query} AS hit FROM candidates_candidate c"
+        f"WITH near AS MATERIALIZED (SELECT c.id, c.rank, c.search @@ {query} AS hit {table}"
         f" WHERE {where} {order} LIMIT {NEAR:d}),"
-        " edge AS MATERIALIZED (SELECT rank, id FROM near ORDER BY rank, id LIMIT 1)"
+        " edge AS MATERIALIZED (SELECT rank, id FROM near ORDER BY rank, id LIMIT 1),"
+        f" matches AS MATERIALIZED (SELECT c.id, c.rank {table} WHERE {where}"
+        f" AND (c.rank + 0, c.id) < {beyond} AND c.search @@ {query} LIMIT {FEW + 1:d})"
         f" SELECT id, rank FROM ({' UNION ALL '.join(parts)}) found LIMIT {limit:d}",
-        [*words, *parameters, *beyond],
+        [*words, *parameters, *parameters, *words, *bands],
     )
 
 
-def _fetch(statement: str, parameters: list[Any], *, guarded: bool = False) -> list[Any]:
-    """All rows of a statement; `guarded` sends the time limit along in the same round trip."""
+def _fetch(statement: str, parameters: list[Any], *, guard: str = "") -> list[Any]:
+    """All rows of a statement; `guard` is sent along in the same round trip."""
     with connection.cursor() as cursor, _time_limit_told():
-        if guarded:
-            cursor.execute(f"{GUARD}; {statement}", parameters)
+        if guard:
+            cursor.execute(f"{guard}; {statement}", parameters)
             while cursor.description is None and cursor.nextset():
                 pass
         else:

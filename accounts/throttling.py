@@ -1,0 +1,107 @@
+"""How many requests a recruiter may send, and how often an address may guess at keys. Counted in Redis.
+
+A window is a minute by the wall clock; its counter is one key that Redis forgets by itself. Where Redis is down,
+requests pass: a broken counter must not close the API.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+import redis
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+logger = logging.getLogger(__name__)
+WINDOW_SECONDS = 60
+
+
+@functools.cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def _window(name: str) -> tuple[str, int]:
+    """The counter's key in this minute, and how many seconds of it are left."""
+    now = int(time.time())
+    return f"throttle:{name}:{now // WINDOW_SECONDS}", WINDOW_SECONDS - now % WINDOW_SECONDS
+
+
+def count(name: str) -> tuple[int, int]:
+    """Count one more of `name` in this minute; return (how many so far, seconds until the next minute)."""
+    key, left = _window(name)
+    try:
+        with _redis().pipeline(transaction=False) as pipeline:
+            so_far, _ = pipeline.incr(key).expire(key, WINDOW_SECONDS * 2, nx=True).execute()
+        return int(so_far), left
+    except redis.RedisError:
+        logger.warning("Redis does not answer; requests are not counted")
+        return 0, left
+
+
+def counted(name: str) -> tuple[int, int]:
+    """How many of `name` were counted in this minute, without counting one; and the seconds until the next minute."""
+    key, left = _window(name)
+    try:
+        return int(_redis().get(key) or 0), left  # type: ignore[arg-type]  # the client is the synchronous one
+    except redis.RedisError:
+        return 0, left
+
+
+class RecruiterThrottle(BaseThrottle):
+    """So many requests a minute for each API key, or for each person signed in with a session."""
+
+    scope: ClassVar[str] = "api"
+    wait_seconds: int | None = None
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        who = getattr(request.auth, "pk", None) or getattr(request.user, "pk", None)
+        if who is None:  # nobody signed in: the permission check answers 401
+            return True
+        so_far, left = count(f"{self.scope}:{who}")
+        self.wait_seconds = left
+        return so_far <= self.limit()
+
+    def limit(self) -> int:
+        """Requests a minute."""
+        return int(settings.API_REQUESTS_PER_MINUTE)
+
+    def wait(self) -> float | None:
+        return self.wait_seconds
+
+
+class ModelThrottle(RecruiterThrottle):
+    """Fewer of those requests that may ask a model while the caller waits."""
+
+    scope = "api-model"
+
+    def limit(self) -> int:
+        return int(settings.API_MODEL_REQUESTS_PER_MINUTE)
+
+
+def address_of(request: HttpRequest) -> str:
+    """The caller's address. X-Forwarded-For is believed only as far as our own proxies wrote it."""
+    proxies = int(settings.TRUSTED_PROXIES)
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if proxies and forwarded:
+        return str(forwarded[-min(proxies, len(forwarded))])
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def seconds_locked_out(request: HttpRequest) -> int | None:
+    """Seconds for which this address must wait after too many wrong keys; None where it may try."""
+    so_far, left = counted(f"wrong-key:{address_of(request)}")
+    return left if so_far >= settings.API_WRONG_KEYS_PER_MINUTE else None
+
+
+def record_wrong_key(request: HttpRequest) -> None:
+    """Count one wrong key of this address."""
+    count(f"wrong-key:{address_of(request)}")
