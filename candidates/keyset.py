@@ -1,0 +1,203 @@
+"""Pages of the candidate list in any order and from either end, without OFFSET and without COUNT over the table.
+
+A page starts where the row before it stood, so page 20,000 costs what page 1 costs. `candidates.ranking` serves the
+API's one list, forward, as JSON; here the recruiter's console walks any filtered queryset forward and backward.
+Searching follows the same plan as there, for the same reason: test the next NEAR rows in order, then ask the text
+index for the rest, band by band of the score.
+"""
+
+# ruff: noqa: S608 - only SQL of our own and of the ORM is put together; every value is a parameter
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import OperationalError, connection
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from candidates import ranking
+from candidates.models import Candidate
+
+# Counts stop here: beyond it a recruiter is told "10,000+", which costs the same at ten thousand and at ten million.
+COUNT_CAP = 10_000
+# Counting matches of a search reads each matching row's words, so it stops sooner.
+SEARCH_COUNT_CAP = 1_000
+
+
+class Order(StrEnum):
+    """The orders that an index can serve. Ids are time-ordered (uuidv7), so "newest" is the primary key backwards."""
+
+    BEST = "best"
+    WORST = "worst"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("rank", "id") if self in (Order.BEST, Order.WORST) else ("id",)
+
+    @property
+    def descending(self) -> bool:
+        return self in (Order.BEST, Order.NEWEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the list a page stands: after a row, before a row, or at the end; else at the start."""
+
+    after: str = ""
+    before: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: ids in the list's order, and the cursors of its ends ("" for an empty page)."""
+
+    ids: list[uuid.UUID]
+    has_previous: bool
+    has_next: bool
+    first_cursor: str
+    last_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One way through the list: which order, towards which end, from which row (exclusive)."""
+
+    order: Order
+    backward: bool
+    start: tuple[Any, ...] | None
+
+    @property
+    def falling(self) -> bool:
+        return self.order.descending != self.backward
+
+
+def cursor_of(rank: int, row_id: uuid.UUID, order: Order) -> str:
+    """The cursor of a row in an order, e.g. "83.0193f1c2-…"; for the orders by age the id alone."""
+    return f"{rank}.{row_id}" if "rank" in order.columns else str(row_id)
+
+
+def values_of(cursor: str, order: Order) -> tuple[Any, ...] | None:
+    """A cursor's values; None for anything that is no cursor of this order (a stale or mistyped address)."""
+    *rank, row_id = cursor.split(".")
+    if len(rank) != len(order.columns) - 1:
+        return None
+    try:
+        return (*(max(-1, min(int(part), 101)) for part in rank), uuid.UUID(row_id))
+    except ValueError:
+        return None
+
+
+def page(rows: QuerySet[Candidate], *, order: Order, place: Place, size: int, search: str = "") -> Page:
+    """One page of `size` ids; reads size + 1 rows wherever in the list it stands.
+
+    `rows` is filtered but not searched; `search` is what the recruiter typed. A cursor that can't be read gives the
+    first page. Raises ranking.TookTooLong at the time limit of a list.
+    """
+    start = None if place.last else values_of(place.before or place.after, order)
+    walk = _Walk(order, backward=place.last or (bool(place.before) and start is not None), start=start)
+    found = _found(rows, walk, size + 1, search)
+    more, found = len(found) > size, found[:size]
+    if walk.backward:
+        found.reverse()
+    came_from = start is not None
+    return Page(
+        ids=[row_id for row_id, _ in found],
+        has_previous=more if walk.backward else came_from,
+        has_next=came_from if walk.backward else more,
+        first_cursor=cursor_of(found[0][1], found[0][0], order) if found else "",
+        last_cursor=cursor_of(found[-1][1], found[-1][0], order) if found else "",
+    )
+
+
+def neighbours(
+    rows: QuerySet[Candidate], *, order: Order, of: Candidate, search: str = ""
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The ids before and after a candidate in a list, whether or not the candidate itself still stands in it."""
+    start = values_of(cursor_of(of.rank, of.pk, order), order)
+    before, after = (_found(rows, _Walk(order, backward, start), 1, search) for backward in (True, False))
+    return before[0][0] if before else None, after[0][0] if after else None
+
+
+def count_up_to_cap(rows: QuerySet[Candidate], *, search: str = "") -> tuple[int, bool]:
+    """How many rows a list has, counted no further than a cap; True: there are more, or counting took too long."""
+    cap = SEARCH_COUNT_CAP if search else COUNT_CAP
+    if search:
+        rows = rows.filter(search=ranking.search_query(search))
+    inner, parameters = rows.order_by().values_list("id")[: cap + 1].query.sql_with_params()
+    try:
+        found = int(_fetch(f"SELECT count(*) FROM ({inner}) counted", parameters)[0][0])
+    except ranking.TookTooLong:
+        return cap, True
+    return min(found, cap), found > cap
+
+
+def _found(rows: QuerySet[Candidate], walk: _Walk, limit: int, search: str) -> list[tuple[uuid.UUID, int]]:
+    """(id, rank) of the next `limit` rows of a walk, in the walk's order."""
+    if not search:
+        return _fetch(*_walked(rows, walk).values_list("id", "rank")[:limit].query.sql_with_params())
+    query = ranking.search_query(search)
+    hit = ExpressionWrapper(Q(search=query), output_field=BooleanField())
+    near = _walked(rows, walk).annotate(hit=hit).values_list("id", "rank", "hit")[: ranking.NEAR]
+    near_sql, parameters = near.query.sql_with_params()
+    order_by = ", ".join(f"{column} {'DESC' if walk.falling else 'ASC'}" for column in walk.order.columns)
+    # The last row of `near` is the first in the reverse order.
+    turned = ", ".join(f"{column} {'ASC' if walk.falling else 'DESC'}" for column in walk.order.columns)
+    columns = ", ".join(f'"candidates_candidate"."{column}"' for column in walk.order.columns)
+    edge = ", ".join(f"(SELECT {column} FROM edge)" for column in walk.order.columns)
+    beyond = f"({columns}) {'<' if walk.falling else '>'} ({edge}) AND (SELECT count(*) FROM near) = {ranking.NEAR:d}"
+    parts = [f"(SELECT id, rank FROM near WHERE hit ORDER BY {order_by})"]
+    for band in _bands(walk):
+        searched = rows.filter(search=query, **({"rank__range": band} if band else {})).order_by()
+        inner, more = searched.values_list("id", "rank").query.sql_with_params()
+        # OFFSET 0 keeps the order from leading the planner back to the walk that `near` has already done.
+        parts.append(f"(SELECT id, rank FROM ({inner} AND {beyond} OFFSET 0) b ORDER BY {order_by} LIMIT {limit:d})")
+        parameters = (*parameters, *more)
+    # Append runs its parts in the order written, and only as far as LIMIT asks.
+    return _fetch(
+        f"WITH near (id, rank, hit) AS MATERIALIZED ({near_sql}),"
+        f" edge AS MATERIALIZED (SELECT rank, id FROM near ORDER BY {turned} LIMIT 1)"
+        f" SELECT id, rank FROM ({' UNION ALL '.join(parts)}) found LIMIT {limit:d}",
+        parameters,
+    )
+
+
+def _bands(walk: _Walk) -> list[tuple[int, int] | None]:
+    """Bands of the score in the order of the walk that starts at or after the walk's start; one for orders by age."""
+    if "rank" not in walk.order.columns:
+        return [None]
+    bands = list(ranking.BANDS if walk.falling else reversed(ranking.BANDS))
+    if walk.start is None:
+        return list(bands)
+    edge = walk.start[0]
+    return [(low, high) for low, high in bands if (low <= edge if walk.falling else high >= edge)]
+
+
+def _walked(rows: QuerySet[Candidate], walk: _Walk) -> QuerySet[Candidate]:
+    if walk.start is not None:
+        if len(walk.start) == 1:
+            rows = rows.filter(**{f"id__{'lt' if walk.falling else 'gt'}": walk.start[0]})
+        else:
+            lookup = TupleLessThan if walk.falling else TupleGreaterThan
+            rows = rows.filter(lookup(Tuple(*(F(column) for column in walk.order.columns)), walk.start))
+    return rows.order_by(*(f"-{column}" if walk.falling else column for column in walk.order.columns))
+
+
+def _fetch(statement: str, parameters: Any) -> list[Any]:
+    """All rows of a statement under the time limit of a list, which goes along in the same round trip."""
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"{ranking.GUARD}; {statement}", parameters)
+            while cursor.description is None and cursor.nextset():
+                pass
+            return cursor.fetchall()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
+                raise ranking.TookTooLong("This list took too long. Add a word or a filter to narrow it.") from error
+            raise
