@@ -1,0 +1,442 @@
+"""One candidate's texts, cut into sections and positions: where each word stands and how many years are behind it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from candidates.matching import dates, titles
+from candidates.matching.dates import Range
+from candidates.matching.words import Text, singular
+from candidates.models import Candidate, Document
+
+# Longer than any resume; what stands behind it is not read, so that one pasted book cannot stall a worker.
+MOST_CHARACTERS = 60_000
+
+Section = Literal["position", "experience", "education", "skills", "certificates", "aside", "text"]
+_HEADINGS: tuple[tuple[Section, str], ...] = (
+    (
+        "experience",
+        r"(?:(?:professional|work|working|relevant|employment|career|clinical|teaching|legal|sales|industry|nursing|"
+        r"selected|other|additional|management|technical|military|internship)\s+)*(?:experiences?|employment|history|"
+        r"background|positions?(?:\s+held)?|career(?:\s+history)?|internships?|berufserfahrung|werdegang)"
+        r"(?:\s+(?:history|summary))?",
+    ),
+    (
+        "education",
+        r"(?:academic\s+)?(?:education|academics?|qualifications|studies|ausbildung|studium|degrees?)"
+        r"(?:al)?(?:\s+(?:background|history|qualifications|(?:&|and)\s+\w+))?|academic\s+\w+|relevant\s+coursework",
+    ),
+    (
+        "skills",
+        r"(?:(?:key|core|technical|professional|relevant|additional|soft|hard|computer|other|top|clinical|language|"
+        r"programming|it)\s+)*(?:skills?|competenc(?:y|ies)|technolog(?:y|ies)|tools|tech\s+stack|stack|expertise|"
+        r"proficienc(?:y|ies)|strengths|languages|software|kenntnisse|areas\s+of\s+expertise|skills?\s*(?:&|and|/)\s*\w+"
+        r"(?:\s+\w+)?)(?:\s+(?:set|summary|used))?",
+    ),
+    (
+        "certificates",
+        r"(?:professional\s+)?(?:certificat(?:es?|ions?)|licen[sc]es?|licensure|credentials|accreditations?|"
+        r"bar\s+admissions?|memberships?)(?:\s*(?:&|and|/|,)\s*[\w ]+)?",
+    ),
+    ("text", r"(?:(?:personal|key|selected|side|academic|notable)\s+)?projects?|(?:professional\s+|executive\s+)?(?:summary|profile|"
+             r"objective|about(?:\s+me)?)|achievements|accomplishments|awards(?:\s+.*)?|publications|volunteer(?:ing)?"
+             r"(?:\s+\w+)?|research"),
+    ("aside", r"(?:interests|hobbies|references|interests\s*(?:&|and)\s*\w+)(?:\s+.*)?"),
+)  # fmt: skip
+_HEADING = re.compile(
+    r"^[\s#*•=_-]*(?:" + "|".join(f"(?P<h{n}>{pattern})" for n, (_, pattern) in enumerate(_HEADINGS)) + r")\s*[*=_-]*\s*(?P<colon>[:—–-]|$)",
+    re.IGNORECASE,
+)  # fmt: skip
+_LINE = re.compile(r"[^\n\r]+")
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z0-9•])|\s+[|•·]\s+|\s{3,}")
+_BULLET = re.compile(r"^\s*(?:[-*•·‣▪●–—o]\s|\d{1,2}[.)]\s)")
+_SCHOOL = re.compile(
+    r"\b(?:universit\w*|college|school|institute|academy|bachelor|master|b\.?sc|m\.?sc|ph\.?d|diploma|degree|mba|b\.?a|"
+    r"b\.?s|hochschule|graduat\w+|gpa|coursework|major)\b",
+    re.IGNORECASE,
+)
+_EMAIL_OR_LINK = re.compile(
+    r"\S+@\S+\.\S+|(?:https?://|www\.)\S+|\b(?:linkedin|github|gitlab|bitbucket)\.com/\S*", re.IGNORECASE
+)
+_DURATION_IN_HEADER = re.compile(r"\((?:about\s+|~)?(?P<text>[^()]{1,20}(?:years?|yrs?|months?|mos?))\)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:\+|years?|yrs?|decades?)['’]?\s+(?:\w+\s+){0,2}?(?:of\s+)?(?:[\w&/-]+\s+){0,4}?(?:experience|exp\b|career|background)"
+    r"|experience\s*(?:[:–-]|of)?\s*(?:over\s+|more\s+than\s+)?\d|(?:with|over|for|have|brings?)\s+(?:over\s+|more\s+than\s+)?"
+    r"\w+\+?\s+(?:years|yrs)|(?:years|yrs)\s+(?:in|as|at|on|spent|working|building|leading|managing|selling)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+class Position(NamedTuple):
+    """A job that was held: months first ≤ m < last, and the part of a source that tells of it (-1 where none does)."""
+
+    title: str
+    first: int
+    last: int
+    is_current: bool
+    exact: bool
+    source: str
+    start: int
+    end: int
+
+
+class Heading(NamedTuple):
+    section: Section
+    start: int
+
+
+class Held(NamedTuple):
+    """A title that the candidate holds or held, and where it stands."""
+
+    title: titles.Title
+    is_current: bool
+    years: float
+    source: str
+    start: int
+    end: int
+
+
+class Resume:
+    """What is known of a candidate as text. Names and contact details are masked, so that a name never scores."""
+
+    def __init__(self, candidate: Candidate, documents: Sequence[Document] = (), *, today: date | None = None) -> None:
+        self.today = today or date.today()
+        self.candidate = candidate
+        self._name = _name_pattern(candidate.name)
+        self.texts: list[Text] = [
+            Text(name, text[:MOST_CHARACTERS], self._masked(text[:MOST_CHARACTERS]))
+            for name, text in source_texts(candidate, documents).items()
+        ]
+        self._marks: dict[str, tuple[list[int], list[tuple[Section, int]]]] = {}
+        self.positions: list[Position] = []
+        for text in self.texts:
+            if text.name in FREE_TEXTS or text.name.startswith("document:"):
+                self._read(text)
+        self.positions += self._stored_positions()
+
+    def place(self, text: Text, start: int) -> tuple[Section, int]:
+        """The section in which an offset stands, and the index of its position (-1 outside of positions)."""
+        marks = self._marks.get(text.name)
+        if marks is None:
+            return _FIELD_SECTIONS.get(text.name, "text"), -1
+        starts, places = marks
+        return places[bisect_right(starts, start) - 1]
+
+    @cached_property
+    def years_in_positions(self) -> float:
+        """Years covered by dated positions, overlaps counted once."""
+        return dates.years_in((position.first, position.last) for position in self.positions)
+
+    @cached_property
+    def years(self) -> float | None:
+        """Years of experience: the field, else the larger of what dates cover and what the text claims, else None.
+
+        A claim counts for at most five years more than the dates show, where there are dates.
+        """
+        if self.candidate.years_experience is not None:
+            return float(self.candidate.years_experience)
+        dated = self.years_in_positions
+        claimed = self._claimed_years
+        if dated:
+            return max(dated, min(claimed or 0.0, dated + 5))
+        return claimed
+
+    @cached_property
+    def held(self) -> list[Held]:
+        """Titles, the current one first: the field, those of positions, those that prose tells."""
+        found: list[Held] = []
+        role = self.candidate.current_role
+        if role and role.strip():
+            found.append(Held(titles.parse(role.strip()), True, 0.0, "current_role", 0, len(role)))
+        for position in sorted(self.positions, key=lambda one: -one.last):
+            if position.title:
+                found.append(
+                    Held(
+                        titles.parse(position.title),
+                        position.is_current,
+                        (position.last - position.first) / 12,
+                        position.source,
+                        position.start,
+                        position.end,
+                    )
+                )
+        found += self._titles_in_prose()
+        return found
+
+    def months_of(self, indexes: Iterable[int]) -> list[tuple[int, int]]:
+        """The spans of the positions with these indexes."""
+        return [(self.positions[index].first, self.positions[index].last) for index in indexes]
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+    def _masked(self, text: str) -> str:
+        """The text with addresses and the candidate's name blanked out, at the same length."""
+        text = _EMAIL_OR_LINK.sub(_blank, text) if "@" in text or "/" in text or "www." in text else text
+        return self._name.sub(_blank, text) if self._name else text
+
+    def _read(self, text: Text) -> None:
+        """Find headings and positions of one text, and mark which offset belongs to which."""
+        lines = _lines(text.text)
+        found: dict[int, list[Range]] = {}
+        for one in dates.ranges(text.text, self.today):
+            line = bisect_right(lines, (one.begin, 1 << 60)) - 1
+            if line >= 0:
+                found.setdefault(line, []).append(one)
+        marks: list[tuple[int, Section, int]] = [(0, "text", -1)]
+        section: Section = "text"
+        taken = -1  # the last line that a position's header claimed
+        for number, (start, end) in enumerate(lines):
+            line = text.text[start:end]
+            heading = _heading(line)
+            if heading is not None:
+                kind, inline = heading
+                if inline:
+                    marks.append((start, kind, -1))
+                    marks.append((end, section, -1))
+                else:
+                    section = kind
+                    marks.append((start, kind, -1))
+                if not found.get(number):
+                    continue
+            for one in found.get(number, ()):
+                if section == "education" or section == "aside" or self._is_study(text, lines, number, section):
+                    if section not in ("education", "aside"):
+                        marks.append((start, "education", -1))
+                        marks.append((end, section, -1))
+                    continue
+                first = self._header(text, lines, number, taken, found)
+                title, begin, stop = self._title(text, lines, first, number)
+                if section in ("text", "skills", "certificates") and not title and section != "text":
+                    continue
+                self.positions.append(
+                    Position(title, one.first, one.last, one.is_current, one.exact, text.name, begin, stop)
+                )
+                marks.append((lines[first][0], "position", len(self.positions) - 1))
+                taken = number
+        marks.sort(key=lambda mark: mark[0])
+        self._marks[text.name] = ([mark[0] for mark in marks], [(mark[1], mark[2]) for mark in marks])
+
+    def _is_study(self, text: Text, lines: list[tuple[int, int]], number: int, section: Section) -> bool:
+        """Whether a dated line outside the education section tells of studies."""
+        if section == "experience":
+            return False
+        line = text.text[lines[number][0] : lines[number][1]]
+        return bool(_SCHOOL.search(line)) and _title_in(line) is None
+
+    def _header(
+        self, text: Text, lines: list[tuple[int, int]], number: int, taken: int, found: dict[int, list[Range]]
+    ) -> int:
+        """The line on which the position with a range on line `number` begins: up to two lines above it."""
+        line = text.text[lines[number][0] : lines[number][1]]
+        if _title_in(line) is not None:
+            return number
+        first = number
+        for above in range(number - 1, max(taken, number - 3), -1):
+            words = text.text[lines[above][0] : lines[above][1]].strip()
+            if above in found or _BULLET.match(words) or _heading(words) or len(words) > 110 or words.endswith("."):
+                break
+            first = above
+            if _title_in(words) is not None:
+                break
+        return first
+
+    def _title(self, text: Text, lines: list[tuple[int, int]], first: int, number: int) -> tuple[str, int, int]:
+        """The title in a position's header, or on the line after it: (title, start, end)."""
+        for line in (*range(number, first - 1, -1), number + 1):
+            if line >= len(lines):
+                break
+            start, end = lines[line]
+            hit = _title_in(text.text[start:end])
+            if hit is not None:
+                return text.text[start + hit[0] : start + hit[1]], start + hit[0], start + hit[1]
+        start, end = lines[number]
+        return "", start, end
+
+    def _stored_positions(self) -> list[Position]:
+        """Positions of the profile's own field."""
+        made = []
+        lines = source_lines(self.candidate.positions or [])
+        offset = 0
+        for item, line in zip(self.candidate.positions or [], lines, strict=True):
+            begin, offset = offset, offset + len(line) + 1
+            if not isinstance(item, dict):
+                continue
+            first = dates.parse_month(item.get("start"))
+            last = dates.parse_month(item.get("end"))
+            is_current = bool(item.get("is_current")) or (first is not None and item.get("end") in (None, ""))
+            now = dates.month_of(self.today) + 1
+            if first is None:
+                continue
+            end, exact = (now, True) if is_current or last is None else (last[0] + (1 if last[1] else 0), last[1])
+            end = min(end, now)
+            if not exact and not first[1] and end == first[0]:
+                end += 6
+            if end > first[0]:
+                made.append(
+                    Position(
+                        str(item.get("title") or ""),
+                        first[0],
+                        end,
+                        is_current,
+                        exact and first[1],
+                        "positions",
+                        begin,
+                        begin + len(line),
+                    )  # fmt: skip
+                )
+        return made
+
+    @cached_property
+    def _claimed_years(self) -> float | None:
+        """The largest total that prose claims: "12+ years of experience in…"."""
+        best: float | None = None
+        for text in self.texts:
+            if text.name not in FREE_TEXTS and not text.name.startswith("document:") and text.name != "achievements":
+                continue
+            for one in dates.durations(text.text):
+                near = text.text[max(0, one.begin - 30) : one.finish + 60]
+                if one.years <= 50 and _TOTAL.search(near):
+                    best = max(best or 0.0, one.years)
+        return best
+
+    def _titles_in_prose(self) -> list[Held]:
+        """Titles in free text outside of dated positions: "Registered nurse with eight years in…"."""
+        found: list[Held] = []
+        for text in self.texts:
+            if text.name not in FREE_TEXTS and not text.name.startswith("document:"):
+                continue
+            forms = [singular(word) for word in text.words]
+            position = 0
+            while position < len(forms) and len(found) < 12:
+                hit = titles.phrase_at(forms, position)
+                if hit is None or (hit[0] == 1 and not titles.seems_title(forms[position : position + 1])):
+                    position += 1
+                    continue
+                begin = position
+                while begin and position - begin < 3 and forms[begin - 1] in _BEFORE_TITLE:
+                    begin -= 1
+                start, end = text.starts[begin], text.ends[position + hit[0] - 1]
+                section, index = self.place(text, start)
+                if index < 0 and section in ("text", "experience"):
+                    found.append(Held(titles.parse(text.text[start:end]), False, 0.0, text.name, start, end))
+                position += hit[0]
+        return found
+
+
+FREE_TEXTS = ("bio", "source_text")
+_FIELD_SECTIONS: dict[str, Section] = {
+    "skills": "skills",
+    "education": "education",
+    "certifications": "certificates",
+    "achievements": "text",
+    "current_role": "experience",
+    "positions": "experience",
+    "industries": "skills",
+}
+_BEFORE_TITLE = frozenset(
+    ["senior", "sr", "junior", "jr", "lead", "principal", "staff", "chief", "associate", "assistant", "head", "deputy"]
+)
+
+
+def source_texts(candidate: Candidate, documents: Sequence[Document] = ()) -> dict[str, str]:
+    """The texts that quotes come from, by the names that `quote_source` uses. Lists are one item a line."""
+    made = {
+        "bio": candidate.bio or "",
+        "source_text": candidate.source_text or "",
+        **{f"document:{document.pk}": document.text for document in documents},
+        "current_role": candidate.current_role or "",
+        "skills": "\n".join(str(item) for item in candidate.skills or ()),
+        "education": candidate.education or "",
+        "certifications": "\n".join(str(item) for item in candidate.certifications or ()),
+        "achievements": "\n".join(str(item) for item in candidate.achievements or ()),
+        "industries": "\n".join(str(item) for item in candidate.industries or ()),
+        "positions": "\n".join(source_lines(candidate.positions or [])),
+    }
+    return {name: text for name, text in made.items() if text.strip()}
+
+
+def source_lines(positions: Sequence[object]) -> list[str]:
+    """Stored positions as lines of text: "Account Executive, Larkspur, 2019-04 – present"."""
+    lines = []
+    for item in positions:
+        if not isinstance(item, dict):
+            lines.append(" ")
+            continue
+        until = item.get("end") or ("present" if item.get("is_current") or item.get("start") else "")
+        dated = " – ".join(str(part) for part in (item.get("start"), until) if part)
+        parts = (item.get("title"), item.get("company"), dated, item.get("description"))
+        lines.append(", ".join(str(part).replace("\n", " ") for part in parts if part) or " ")
+    return lines
+
+
+def _title_in(line: str) -> tuple[int, int] | None:
+    """Where in a header line a title stands, as offsets."""
+    for part in _PART.finditer(line):
+        words = part[0]
+        if len(words) < 2 or len(words) > 90:
+            continue
+        forms = [singular(word) for word in titles.expanded(words)]
+        if any(titles.phrase_at(forms, at) for at in range(len(forms))) or titles.seems_title(forms):
+            start, end = part.start(), part.end()
+            while start < end and not line[start].isalnum():
+                start += 1
+            while end > start and line[end - 1] in " \t-–—:*•(":
+                end -= 1
+            if end - start > 1:
+                return start, end
+    return None
+
+
+# Parts of a header: "Senior Engineer, Platform | Acme GmbH (2019 – 2021)", "Nurse at St. Mary".
+_PART = re.compile(
+    r"(?:(?!\s+(?:at|@|with|for|bei)\s+|\s[-–—|•·]\s|\s*[,|•·()\t;:–—]\s*|\s*\b(?:19|20)\d\d).)+", re.IGNORECASE
+)
+
+
+def _heading(line: str) -> tuple[Section, bool] | None:
+    """(section, whether its content follows on the same line) if a line is a heading."""
+    if len(line) > 400:
+        return None
+    match = _HEADING.match(line)
+    if match is None:
+        return None
+    rest = line[match.end() :].strip()
+    if rest and match["colon"] != ":":
+        return None
+    for number, (section, _) in enumerate(_HEADINGS):
+        if match[f"h{number}"] is not None:
+            return section, bool(rest)
+    return None
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Lines as offsets; long ones are cut into sentences, since exports often put a resume on one line."""
+    made = []
+    for match in _LINE.finditer(text):
+        start, end = match.span()
+        if end - start > 160:
+            for cut in _SENTENCE_END.finditer(text, start, end):
+                if cut.start() > start:
+                    made.append((start, cut.start()))
+                start = cut.end()
+        if start < end and not text[start:end].isspace():
+            made.append((start, end))
+    return made or [(0, len(text))]
+
+
+def _name_pattern(name: str | None) -> re.Pattern[str] | None:
+    """The candidate's name, whole, or its parts of three letters and more where they are capitalised."""
+    parts = [part for part in re.findall(r"[^\W\d_]+", name or "") if len(part) > 1]
+    if len(parts) < 2:
+        return None
+    whole = r"[\s.,]+(?:[A-Z]\.?\s+)?".join(re.escape(part) for part in parts)
+    turned = r",?\s+".join(re.escape(part) for part in (parts[-1], *parts[:-1]))
+    return re.compile(rf"\b(?:{whole}|{turned})\b", re.IGNORECASE)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
