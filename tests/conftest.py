@@ -1,20 +1,14 @@
-"""What all tests share: servers of their own under .data/test, never those of `make run`."""
+"""What all tests share; see tests/environment.py for their servers."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings
 
 from tests.simulator import Simulator
-
-# Before Django reads its settings: tests have embedded servers of their own unless told otherwise.
-os.environ.setdefault("GREENROOM_DATA_DIR", str(Path(__file__).resolve().parent.parent / ".data" / "test"))
-os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 
 @pytest.fixture(scope="session")
