@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -55,7 +56,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ]
         },
         {
-            "title": "Running it",
+            "title": "Administration",
             "separator": True,
             "items": [
                 item("Model calls", "receipt_long", "admin:llm_call_changelist"),
@@ -70,6 +71,15 @@ def environment(request: HttpRequest) -> list[str] | None:
     """The badge in the header that says what answers in place of a model; None where a real one is configured."""
     notice = model_notice(request)["model_notice"]
     return {"simulated": ["Simulated model", "warning"], "off": ["No model configured", "info"]}.get(notice)
+
+
+def sign_in_hint(request: HttpRequest) -> dict[str, Any]:
+    """The sample recruiter's sign-in, told on the sign-in page of a debug run with sample data and nowhere else."""
+    if not (settings.DEBUG and settings.DEMO):
+        return {}
+    from config.run import DEMO_EMAIL, DEMO_PASSWORD
+
+    return {"demo_sign_in": {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}}
 
 
 def styles(request: HttpRequest) -> str:
@@ -94,6 +104,7 @@ FRAME: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "config.console.environment",
+    "GLOBAL_CALLBACK": "config.console.sign_in_hint",
     "DASHBOARD_CALLBACK": "candidates.admin.home.dashboard",
     "STYLES": [styles],
     "SCRIPTS": [scripts],

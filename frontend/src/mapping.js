@@ -34,6 +34,16 @@ export function startMapping() {
     if (count) count.textContent = `${mapped} of ${selects.length} columns mapped`;
   }
 
+  // "Use as …": take the suggestion of a column that leaves a doubt.
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-suggest]");
+    if (!button) return;
+    const select = document.getElementById(button.dataset.for);
+    select.value = button.dataset.suggest;
+    select.focus();
+    button.remove();
+    refresh();
+  });
   for (const select of selects) {
     for (const option of select.options) option.dataset.label = option.textContent.trim();
     select.dataset.first = select.value;

@@ -1,0 +1,27 @@
+"""A page of our own within the console's frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+
+def console_page(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, context: dict[str, Any]
+) -> TemplateResponse:
+    """Render `template` (a path below templates/admin/) with the frame's own context."""
+    full = {**admin.site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, f"admin/{template}", full, status=status)
+
+
+# The way of a file, as the pages of an import show it.
+STEPS = ("File", "Columns", "Check", "Import")
+
+
+def import_page(request: HttpRequest, template: str, http_status: int = 200, **context: Any) -> TemplateResponse:
+    """One of the pages of imports; `step` in the context says how far the file has come."""
+    context["steps"] = list(enumerate(STEPS, start=1))
+    return console_page(request, f"imports/{template}.html", title="Imports", status=http_status, context=context)
