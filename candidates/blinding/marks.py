@@ -28,11 +28,11 @@ _NO_LINK = re.compile(
 )
 _HANDLE = re.compile(
     r"(?im)(?:^[ \t•|*-]*|\b(?:twitter|instagram|insta|github|gitlab|telegram|skype|x|handle|facebook|tiktok|snapchat|"
-    r"medium|youtube|wechat|line|signal|threads|mastodon|bluesky)\s*[:=]?\s*)(?P<handle>@[\w.]{2,30})"
+    r"medium|youtube|wechat|line|signal|threads|mastodon|bluesky)\s*[:=]?\s*)(?P<mark>@[\w.]{2,30})"
 )
 _ACCOUNT = re.compile(
     r"(?i)\b(?:twitter|instagram|insta|github|gitlab|telegram|skype(?:[ _]id)?|facebook|tiktok|snapchat|wechat)\s*[:=]\s*"
-    r"(?P<handle>[\w.@/+-]{2,60})"
+    r"(?P<mark>[\w.@/+-]{2,60})"
 )
 _PHONE = re.compile(r"(?<![\w.,$€£¥%/+-])(?:\+|00)?[ ]?\(?\d(?:[ \t().·/-]{0,3}\d){6,14}(?![\w%])")
 _PHONE_SURE = re.compile(r"(?:\+|00|\()|1?[-. ]?\d{3}[-. ]\d{3}[-. ]\d{4}$")
@@ -129,35 +129,48 @@ _PHOTO = re.compile(
     r"(?i)!\[[^\]\n]*\]\([^)\n]*\)|data:image/[^\s\"')]+|(?<![\w.-])[\w-]{1,80}\.(?:jpe?g|png|gif|webp|heic|bmp)\b"
 )
 
-_PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_PHOTO, "[image]"),
-    (_EMAIL, "[email]"),
-    (_ADDRESS, "[address]"),
-    (_POSTCODE, "[address]"),
-    (_BIRTH, "[birth]"),
-    (_AGE, "[age]"),
-    (_PRONOUN, "[pronoun]"),
-    (_HONORIFIC, "[title]"),
-    (_GENDER, "[gender]"),
-    (_FAMILY, "[family]"),
-    (_NATIONALITY, "[nationality]"),
+# (pattern, token, words without one of which the pattern can't match): most texts skip most patterns.
+_PLAIN: tuple[tuple[re.Pattern[str], str, tuple[str, ...]], ...] = (
+    (_PHOTO, "[image]", ("![", "data:", ".jp", ".png", ".gif", ".webp", ".heic", ".bmp")),
+    (_EMAIL, "[email]", ("@", "at)", "at]", "at )", "at ]")),
+    (_ADDRESS, "[address]", ()),
+    (_POSTCODE, "[address]", ()),
+    (_BIRTH, "[birth]", ("born", "native")),
+    (_AGE, "[age]", ("age", "year", "yo", "y/o")),
+    (_PRONOUN, "[pronoun]", ("he", "she", "him", "her", "his")),
+    (_HONORIFIC, "[title]", ()),
+    (_GENDER, "[gender]", ("male", "man", "men", "lad", "girl", "boy", "trans", "cis", "binary", "nine", "lin", "ess", "nity", "rity", "alumn")),
+    (
+        _FAMILY,
+        "[family]",
+        ("married", "divorced", "widow", "single", "mother", "father", "mom", "mum", "dad", "parent", "my", "ternity", "wife", "husband", "née", "nee"),
+    ),
+    (
+        _NATIONALITY,
+        "[nationality]",
+        ("citizen", "passport", "national", "origin", "descent", "heritage", "immigrant", "expat"),
+    ),
 )
 
 
 def find(text: str) -> Iterator[Span]:
     """Yield (start, end, token) of each personal mark in `text` that its form tells."""
-    for pattern, token in _PLAIN:
-        for match in pattern.finditer(text):
-            yield match.start(), match.end(), token
-    for pattern in (_LABELLED, _JSON):
-        for match in pattern.finditer(text):
-            yield match.start("mark"), match.end("mark"), "[personal]"
-    for pattern in (_HANDLE, _ACCOUNT):
-        for match in pattern.finditer(text):
-            yield match.start("handle"), match.end("handle"), "[link]"
-    for match in _LINK.finditer(text):
-        if not _NO_LINK.fullmatch(match[0]):
-            yield match.start(), match.end(), "[link]"
+    lower = text.lower()
+    for pattern, token, hints in _PLAIN:
+        if not hints or any(hint in lower for hint in hints):
+            for match in pattern.finditer(text):
+                yield match.start(), match.end(), token
+    if ":" in text or "=" in text or "：" in text:
+        for pattern in (_LABELLED, _JSON, _ACCOUNT):
+            for match in pattern.finditer(text):
+                yield match.start("mark"), match.end("mark"), "[link]" if pattern is _ACCOUNT else "[personal]"
+    if "@" in text:
+        for match in _HANDLE.finditer(text):
+            yield match.start("mark"), match.end("mark"), "[link]"
+    if "." in text:
+        for match in _LINK.finditer(text):
+            if not _NO_LINK.fullmatch(match[0]):
+                yield match.start(), match.end(), "[link]"
     for match in _PHONE.finditer(text):
         digits = sum(character.isdigit() for character in match[0])
         if _PHONE_SURE.match(match[0]) or (digits >= 9 and not _YEAR.search(match[0])):

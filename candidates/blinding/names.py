@@ -23,7 +23,8 @@ _WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|{_MARK}|['’ʼ‐‑-](?={_LETTER})
 _PIECES = re.compile(r"['’ʼ‐‑-]")
 _POSSESSIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
 _GAP = re.compile(r"[ \t\u00a0]{0,2}[.,]?[ \t\u00a0]{0,2}|[ \t]*\r?\n[ \t]*|[-‐‑]|[ \t]*[(\"“'‘][ \t]*|[)\"”'’][ \t]*")
-_HANDLE = re.compile(r"(?<![\w.])(?=[\w.-]*[\d_.])[\w-]+(?:\.[\w-]+)*")
+_HANDLE = re.compile(r"(?<![\w.-])[\w.-]{4,64}")
+_NOT_IN_WORDS = re.compile(r"[\d_.]")
 # Scripts written without spaces between words.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f\uf900-\ufaff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -70,14 +71,18 @@ class Name:
     full: str
     parts: frozenset[str] = field(default=frozenset())
     joined: frozenset[str] = field(default=frozenset())
+    handles: frozenset[str] = field(default=frozenset())
     unspaced: tuple[str, ...] = ()
     stems: tuple[str, ...] = ()
+    particles: frozenset[str] = frozenset()
+    _seen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, full: str | None) -> Name:
         """Take a name apart. Titles and particles ("von", "bin") are no parts; a nickname in brackets is one."""
         full = full or ""
         parts: list[str] = []
+        particles: set[str] = set()
         unspaced: list[str] = []
         for match in _WORD.finditer(full):
             word = match[0]
@@ -85,15 +90,16 @@ class Name:
                 unspaced.append(word)
                 continue
             pieces = [folded(piece) for piece in _PIECES.split(word)]
+            particles |= _PARTICLES.intersection(pieces)
             for part in (folded(word), *pieces):
                 if len(part) > 1 and part not in _PARTICLES and part not in _TITLES and part not in parts:
                     parts.append(part)
-        joined = {a + b for a in parts for b in parts if a != b}
-        joined |= {a[0] + b for a in parts for b in parts if a != b and len(b) > 2}
-        joined |= {a + b[0] for a in parts for b in parts if a != b and len(a) > 3}
-        whole = folded(full)
+        joined = {a + b for a in parts for b in parts if a != b and len(a) > 2 and len(b) > 2}
+        handles = joined | {a + b for a in parts for b in parts if a != b}
+        handles |= {a[0] + b for a in parts for b in parts if a != b and len(b) > 2}
+        handles |= {a + b[0] for a in parts for b in parts if a != b and len(a) > 2}
         if len(parts) > 1:
-            joined.add(whole)
+            joined.add(folded(full))
         if unspaced:
             everything = "".join(unspaced)
             given = {everything[1:]} if len(unspaced) == 1 and 3 <= len(everything) <= 4 else set()
@@ -101,13 +107,21 @@ class Name:
         return cls(
             full=full,
             parts=frozenset(parts),
-            joined=frozenset(name for name in joined if len(name) > 3 and name not in COMMON),
+            joined=frozenset(joined - COMMON.keys()),
+            handles=frozenset(handles | joined),
             unspaced=tuple(word for word in unspaced if len(word) > 1),
             stems=tuple(part.rstrip("аяеоуиьы") for part in parts if _CYRILLIC.search(part) and len(part) > 3),
+            particles=frozenset(particles),
         )
 
     def has(self, word: str) -> bool:
         """Whether a word of a text is a part of the name, or joined from parts."""
+        known = self._seen.get(word)
+        if known is None:
+            known = self._seen[word] = self._has(word)
+        return known
+
+    def _has(self, word: str) -> bool:
         plain = folded(word)
         if plain in self.parts or plain in self.joined:
             return True
@@ -129,7 +143,12 @@ _DOES = (
     r"successfully|personally|who"
 )
 _IS = r"is|was|has|had|started|created|launched|developed|served|serves|spent|also|currently|recently|previously|can|did|does"
-_AFTER_NARROW = re.compile(rf"[ \t]+(?:{_DOES})\b", re.IGNORECASE)
+_OWNS = (
+    r"(?:former\s+|previous\s+|direct\s+|own\s+)?(?:managers?|boss|career|experience|background|colleagues?|work|role|skills?|strengths?|"
+    r"ability|abilities|performance|leadership|contributions?|achievements?|resume|profile|responsibilities|quota|references?|"
+    r"responsibility|approach|passion|expertise|track\s+record)"
+)
+_AFTER_NARROW = re.compile(rf"['’ʼ]s[ \t]+{_OWNS}\b|[ \t]+(?:{_DOES})\b", re.IGNORECASE)
 _AFTER = re.compile(rf"['’ʼ]s\b|[ \t]+(?:{_DOES}|{_IS})\b", re.IGNORECASE)
 _BEFORE = re.compile(
     r"(?:\bi\s+am|\bi['’]m|\bmy\s+name\s+is|\bname\s*:|\bnamed|\bcalled|\bcontact|\bcandidate\s*:?|\bdear|\bhi|\bhello|\bregards,?|"
@@ -145,11 +164,16 @@ def find(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
         while position >= 0:
             yield position, position + len(part), TOKEN
             position = text.find(part, position + len(part))
-    if len(name.joined) or name.parts:
+    if name.handles:
         for match in _HANDLE.finditer(text):
-            if any(joined in folded(match[0]) for joined in name.joined):
+            if _NOT_IN_WORDS.search(match[0]) and _is_handle(match[0], name):
                 yield match.start(), match.end(), TOKEN
     yield from _in_words(text, name)
+
+
+def _is_handle(word: str, name: Name) -> bool:
+    letters = folded(word)
+    return letters in name.handles or any(len(joined) > 5 and joined in letters for joined in name.handles)
 
 
 @dataclass(slots=True)
@@ -172,19 +196,30 @@ def _in_words(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
     position = 0
     while position < len(words):
         word = words[position]
-        last, sure = _sequence(text, words, position, name)
-        if last is None:
+        if not (name.has(word.text) or _initial(word, name)):
             if word.text[0].isupper() and (kind := COMMON.get(folded(word.text))) and _means_person(text, word, kind):
                 yield word.start, word.end, TOKEN
             position += 1
             continue
-        end = words[last].end
-        if sure or _alone(text, word.start, end):
-            yield word.start, end, TOKEN
-        elif (kind := word.common) is None or _means_person(text, word, kind):
-            yield word.start, end, TOKEN
-        elif kind == "word" and _mid_sentence(text, word):
-            yield word.start, end, TOKEN
+        last, sure = _sequence(text, words, position, name)
+        if last is None:
+            position += 1
+            continue
+        start, end = word.start, words[last].end
+        kind = word.common
+        if (
+            sure
+            or kind is None
+            or _alone(text, start, end)
+            or _means_person(text, word, kind)
+            or (kind == "word" and _mid_sentence(text, word))
+        ):
+            while position and folded(words[position - 1].text) in name.particles:
+                if not _GAP.fullmatch(text, words[position - 1].end, start):
+                    break
+                position -= 1
+                start = words[position].start
+            yield start, end, TOKEN
         position = last + 1
 
 
@@ -194,19 +229,13 @@ def _word(match: re.Match[str]) -> _Word:
 
 
 def _sequence(text: str, words: list[_Word], first: int, name: Name) -> tuple[int | None, bool]:
-    """The last word of the name that begins at word `first` (None if none does), and whether it is surely the name.
+    """The last word of the name that begins at word `first`, and whether it is surely the name; (None, …) if none is.
 
-    Parts follow each other across a space, comma, hyphen or line end; particles and initials stand between or before.
+    Parts follow each other across a space, comma, hyphen or line end; particles and initials stand between or around.
     """
-    start = words[first]
-    parts = 0
-    last: int | None = None
-    if name.has(start.text):
-        parts = 1 if folded(start.text) not in name.joined else 2
-        last = first
-    elif not _initial(start, name):
-        return None, False
-    initials = 0 if parts else 1
+    parts = int(name.has(words[first].text))
+    last = first if parts else None
+    sure = parts == 1 and folded(words[first].text) in name.joined
     position = first + 1
     while position < len(words) and _GAP.fullmatch(text, words[position - 1].end, words[position].start):
         word = words[position]
@@ -214,31 +243,17 @@ def _sequence(text: str, words: list[_Word], first: int, name: Name) -> tuple[in
             parts += 1
             last = position
         elif _initial(word, name):
-            initials += 1
-            if (
-                parts
-                and not _next_is_part(text, words, position, name)
-                and word.text[0].isupper()
-                and last == position - 1
-            ):
+            if last == position - 1 and not (position + 1 < len(words) and name.has(words[position + 1].text)):
                 last = position  # "Jane D."
         elif folded(word.text) not in _PARTICLES:
             break
         position += 1
-    if last is None or not parts:
-        return None, False
-    if initials and not parts:
-        return None, False
-    return last, parts > 1 or last > first
+    return last, sure or (last is not None and last > first)
 
 
 def _initial(word: _Word, name: Name) -> bool:
     plain = folded(word.text)
     return len(plain) == 1 and word.text[0].isupper() and any(part[0] == plain for part in name.parts)
-
-
-def _next_is_part(text: str, words: list[_Word], position: int, name: Name) -> bool:
-    return position + 1 < len(words) and name.has(words[position + 1].text)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -252,7 +267,7 @@ def _alone(text: str, start: int, end: int) -> bool:
 def _means_person(text: str, word: _Word, kind: str) -> bool:
     if not word.text[0].isupper() or (word.text.isupper() and len(word.text) > 1):
         return False
-    after = _AFTER if kind == "word" else _AFTER_NARROW
+    after = _AFTER if kind in ("word", "short") else _AFTER_NARROW
     return bool(after.match(text, word.end) or _BEFORE.search(text, max(0, word.start - 24), word.start))
 
 

@@ -1,0 +1,54 @@
+"""Whether text of one colour can be read on another."""
+
+from __future__ import annotations
+
+Colour = tuple[float, float, float]
+WHITE: Colour = (1.0, 1.0, 1.0)
+BLACK: Colour = (0.0, 0.0, 0.0)
+# WCAG asks for a contrast of 4.5 to read well; light grey (#ccc) on white has 1.6. Below this nobody sees any text.
+LEAST_CONTRAST = 1.25
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """The contrast ratio of WCAG 2.2, from 1 (the same) to 21 (black on white)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def unreadable(text: Colour, background: Colour) -> bool:
+    """Whether nobody could see text of this colour on that background."""
+    return contrast(text, background) < LEAST_CONTRAST
+
+
+def of_hex(value: str) -> Colour | None:
+    """A colour written as "FFFFFF"; None for "auto" and anything else."""
+    if len(value) != 6:
+        return None
+    try:
+        number = int(value, 16)
+    except ValueError:
+        return None
+    return ((number >> 16) / 255, (number >> 8 & 255) / 255, (number & 255) / 255)
+
+
+def of_components(components: object) -> Colour | None:
+    """A colour from one (grey), three (RGB) or four (CMYK) numbers from 0 to 1; None where it can't be told."""
+    if isinstance(components, int | float):
+        components = (components,)
+    if not isinstance(components, tuple | list) or not all(isinstance(part, int | float) for part in components):
+        return None
+    parts = [min(1.0, max(0.0, float(part))) for part in components]
+    if len(parts) == 1:
+        return (parts[0], parts[0], parts[0])
+    if len(parts) == 3:
+        return (parts[0], parts[1], parts[2])
+    if len(parts) == 4:
+        cyan, magenta, yellow, key = parts
+        return ((1 - cyan) * (1 - key), (1 - magenta) * (1 - key), (1 - yellow) * (1 - key))
+    return None
+
+
+def _luminance(colour: Colour) -> float:
+    """Relative luminance, WCAG 2.2."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

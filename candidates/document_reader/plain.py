@@ -1,0 +1,32 @@
+"""Text files."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from candidates.document_reader import Reading, Unreadable
+
+
+def read(content: bytes, reading: Reading) -> None:
+    """Decode UTF-8, UTF-16 (with a mark) or Windows-1252. Raises Unreadable for what is no text."""
+    text = decoded(content)
+    if text is None:
+        raise Unreadable("It is no plain text.")
+    reading.text = text
+
+
+def decoded(content: bytes) -> str | None:
+    """The text of `content`, or None if it is none."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        strange = sum(unicodedata.category(character) in ("Cc", "Cn", "Co") for character in text[:20_000])
+        strange -= sum(text[:20_000].count(character) for character in "\t\n\r\f")
+        return text if strange <= len(text[:20_000]) // 500 else None
+    return None
