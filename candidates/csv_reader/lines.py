@@ -42,7 +42,9 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         while self._load():
-            yield from self._buffer
+            # Not `yield from`: that would close the buffer together with this generator, and `position` needs it.
+            for line in self._buffer:  # noqa: UP028
+                yield line
         self.is_exhausted = True
 
     def position(self) -> int:

@@ -38,7 +38,7 @@ SIGNATURES = (
 MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<table)", re.IGNORECASE)
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Cells that only a row of data has: an address, a link, a number.
-DATA_LIKE = re.compile(r"\S+@\S+\.\S+|https?://\S+|\+?[\d\s().,/:-]*\d[\d\s().,/:-]*")
+DATA_LIKE = re.compile(r".*(?:\S@\S+\.\w|https?://\S).*|\+?[\d\s().,/:-]*\d[\d\s().,/:-]*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

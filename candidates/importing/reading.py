@@ -1,0 +1,130 @@
+"""The worker's side of an import: chunk after chunk from the file into Postgres, to the end or until told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+
+from candidates import lifecycle
+from candidates.csv_reader import RowReader
+from candidates.importing import mending
+from candidates.importing.preparing import Preparer
+from candidates.importing.writing import Chunk, Destination, prepare_transaction, write, write_errors
+from candidates.models import Import
+from candidates.states import ImportStatus
+from llm.errors import GreenroomError
+
+# Large enough that a transaction's fixed cost is nothing, small enough that memory stays flat and a kill costs half a
+# second.
+CHUNK_ROWS = 5_000
+READABLE = (ImportStatus.EXTRACTING.value, ImportStatus.WAITING_CONFIRMATION.value)
+
+_STANDING = (
+    "SELECT job_id FROM candidates_import WHERE id = %s AND claim = %s AND status = ANY(%s) AND rows_total IS NULL"
+)
+# The claim is checked again as the last statement: a reader that lost it in the meantime writes nothing.
+_CHECKPOINT = """
+    UPDATE candidates_import SET checkpoint = %s, rows_read = rows_read + %s, rows_failed = rows_failed + %s,
+        candidates_made = candidates_made + %s, duplicates = duplicates + %s, candidates_total = candidates_total + %s,
+        rows_total = CASE WHEN %s THEN rows_read + %s END
+    WHERE id = %s AND claim = %s AND status = ANY(%s) AND rows_total IS NULL
+"""
+
+
+class FileGone(GreenroomError):
+    """The uploaded file is no longer stored."""
+
+    code = "file_gone"
+    status = 410
+
+
+class _Stopped(Exception):
+    """The import was cancelled, or another reader holds the claim."""
+
+
+def chunks(import_: Import) -> Iterator[Chunk]:
+    """The chunks of an import's file from its checkpoint on, each made in a thread while the one before is written."""
+    dialect = import_.dialect
+    preparer = Preparer(headers=dialect["headers"], mapping=import_.mapping)
+    try:
+        file = import_.file.open("rb")
+    except FileNotFoundError:
+        raise FileGone("The uploaded file is no longer stored. Upload it again.") from None
+    with file, ThreadPoolExecutor(1, thread_name_prefix="importing") as thread:
+        reader = RowReader(
+            file.file,
+            encoding=dialect["encoding"],
+            delimiter=dialect["delimiter"],
+            skip_spaces=dialect.get("skip_spaces", False),
+            offset=import_.checkpoint.get("offset", dialect["offset"]),
+            line=import_.checkpoint.get("line", dialect["line"]),
+        )
+        batches = reader.batches(rows=CHUNK_ROWS)
+
+        def take() -> Chunk | None:
+            batch = next(batches, None)
+            return None if batch is None else Chunk.of(preparer.prepare(batch))
+
+        following = thread.submit(take)
+        while (chunk := following.result()) is not None:
+            following = thread.submit(take)
+            yield chunk
+
+
+def read_rows(import_id: UUID, *, claim: UUID) -> None:
+    """Read an import's file into Postgres, going on from its checkpoint.
+
+    `claim` is the lease under which the caller holds the import (Import.claim). Each chunk is one transaction that also
+    moves the checkpoint and the counters, so a killed reader's successor neither loses a row nor reads one twice.
+    Returns early, without an error, once the import is cancelled or the claim is another's. Raises FileGone.
+
+    A row ends as a candidate made, a candidate updated (counted in `duplicates`) or a RowError. `rows_total` is set
+    with the last chunk. What fails a row and what only loses a value: see `importing.cleaning`.
+    """
+    import_ = Import.objects.get(pk=import_id)
+    if import_.rows_total is not None:
+        return
+    for chunk in chunks(import_):
+        try:
+            with transaction.atomic():
+                _write_chunk(chunk, import_, claim)
+        except _Stopped:
+            return
+        lifecycle.record(import_id)
+        if chunk.prepared.is_last:
+            break
+    with connection.cursor() as cursor:
+        # The search index took rows in bulk; sort the last of them in, so that the first search need not.
+        cursor.execute("SELECT gin_clean_pending_list('candidate_search')")
+
+
+def _write_chunk(chunk: Chunk, import_: Import, claim: UUID) -> None:
+    prepared = chunk.prepared
+    with connection.cursor() as cursor:
+        prepare_transaction(cursor)
+        cursor.execute(_STANDING, [import_.pk, claim, list(READABLE)])
+        standing = cursor.fetchone()
+        if standing is None:
+            raise _Stopped
+        destination = Destination(import_.pk, standing[0], import_.made_by_id)
+        written = write(chunk, destination)
+        errors = [*prepared.errors, *written.errors]
+        with connection.wrap_database_errors:
+            write_errors(errors, destination)
+        if import_.mends_id:
+            mending.mark(prepared, written.errors, import_)
+        checkpoint = orjson.dumps({"offset": prepared.offset, "line": prepared.line}).decode()
+        rows = prepared.rows
+        cursor.execute(
+            _CHECKPOINT,
+            [
+                *(checkpoint, rows, len(errors), written.made, written.updated, written.works),
+                *(prepared.is_last, rows, import_.pk, claim, list(READABLE)),
+            ],
+        )
+        if cursor.rowcount != 1:
+            raise _Stopped
