@@ -171,7 +171,7 @@ def queue_scores(*, candidates: QuerySet[Candidate], kind: WorkKind = WorkKind.S
     waiting = Work.objects.filter(
         candidate=OuterRef("pk"), of_import=None, kind=kind, state=WorkState.READY, attempts=0
     )
-    wanted = candidates.filter(~Exists(waiting)).order_by().values("pk")
+    wanted = candidates.filter(~Exists(waiting)).order_by().values("id")
     sql, parameters = wanted.query.sql_with_params()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
