@@ -126,7 +126,7 @@ def _revert(cursor: Any, import_: Import, actor: User | None) -> tuple[int, int]
         cursor.execute(
             f"""
             WITH put_back AS (
-                UPDATE candidates_candidate c SET {column} = {_from_json(name)}, updated_at = clock_timestamp()
+                UPDATE candidates_candidate c SET "{column}" = {_from_json(name)}, updated_at = clock_timestamp()
                 FROM greenroom_reverted r
                 WHERE r.field = %s AND c.id = r.candidate_id AND to_jsonb(c.{column}) IS NOT DISTINCT FROM r.new
                 RETURNING c.id, c.{column} AS value, r.old, r.new, r.change_id

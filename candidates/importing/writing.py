@@ -30,6 +30,7 @@ EMPTY = {"source_text": "", "positions": "[]"} | dict.fromkeys(
     ("industries", "skills", "certifications", "achievements"), "{}"
 )
 STAGED = (*COLUMNS, "other_columns", "job_id")
+_NAMES = ", ".join(f'"{name}"' for name in STAGED)  # quoted: current_role is a word of SQL
 
 
 @dataclass(slots=True)
@@ -212,10 +213,10 @@ def _update(cursor: Any, chunk: Chunk, targets: list[str], is_new: list[bool], d
         before = merged.get(target)
         merged[target] = row if before is None else _merged(before, row)
     cursor.execute(
-        f"CREATE TEMP TABLE greenroom_incoming ON COMMIT DROP AS SELECT id, {', '.join(STAGED)}"  # noqa: S608
+        f"CREATE TEMP TABLE greenroom_incoming ON COMMIT DROP AS SELECT id, {_NAMES}"  # noqa: S608
         " FROM candidates_candidate WITH NO DATA"
     )
-    with cursor.copy(f"COPY greenroom_incoming (id, {', '.join(STAGED)}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY greenroom_incoming (id, {_NAMES}) FROM STDIN") as copy:
         rows = ["\t".join([target, *(row[name] or NULL for name in STAGED)]) for target, row in sorted(merged.items())]
         for block in _blocks(rows, "\n"):
             copy.write(block)
@@ -272,7 +273,7 @@ _CHANGES = f"""
 """  # noqa: S608 - column names of this module
 _UPDATE = (
     "UPDATE candidates_candidate c SET updated_at = clock_timestamp(), "  # noqa: S608 - column names of this module
-    + ", ".join(f"{name} = {_new_value(name)}" for name in STAGED)
+    + ", ".join(f'"{name}" = {_new_value(name)}' for name in STAGED)
     + " FROM greenroom_incoming i WHERE c.id = i.id"
 )
 

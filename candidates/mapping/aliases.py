@@ -55,8 +55,8 @@ SURE: dict[str, tuple[str, ...]] = {
     "previous_company": ("previouscompanyname", "previouscompany", "previousemployer", "lastemployer"),
     "previous_dates": ("linkedinpreviousjobdaterange", "previousjobdates"),
     "years_experience": (
-        *("yearsexperience", "yearsofexperience", "experienceinyears", "experienceyears", "totalexperience", "yoe"),
-        *("totalyearsofexperience", "totalyearsexperience", "yearssalesexperience", "yearsofsalesexperience", "yrsexp"),
+        *("yearsexperience", "yearsofexperience", "experienceinyears", "yearsofsalesexperience", "yoe"),
+        *("totalyearsofexperience", "totalyearsexperience", "yearssalesexperience", "years", "totalexperience"),
     ),
     "industries": ("industries", "industry", "companyindustry", "industryexperience", "sectors", "sector", "branche"),
     "skills": (
