@@ -122,6 +122,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    # Probes of a supervisor come from inside, without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz?$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=True)
@@ -224,7 +226,24 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/pluto",
+    "ENUM_NAME_OVERRIDES": {
+        "AiStatus": "candidates.states.AiStatus",
+        "ImportPhase": "candidates.states.ImportPhase",
+        "ImportStatus": "candidates.states.ImportStatus",
+        "IntakeStatus": "candidates.states.IntakeStatus",
+        "InterviewStatus": "candidates.states.InterviewStatus",
+        "Source": "candidates.states.Source",
+        "Tier": "candidates.states.Tier",
+    },
 }
+# Per API key, or per person with a session; those that may ask a model while the caller waits are counted apart too.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
+API_MODEL_REQUESTS_PER_MINUTE = env.int("API_MODEL_REQUESTS_PER_MINUTE", default=60)
+# Wrong keys from one address, after which it is told to wait.
+API_WRONG_KEYS_PER_MINUTE = env.int("API_WRONG_KEYS_PER_MINUTE", default=20)
+# How many proxies of ours stand before this process: so many entries of X-Forwarded-For are believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # The region that a phone number without a country code is read as (ISO 3166, e.g. US, GB, DE).
 PHONE_REGION = env.str("PHONE_REGION", default="US")
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2 * 1024**3)
@@ -268,5 +287,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # One line per model call would cost more processor time than the call, and say less than the ledger does.
+    "loggers": {"httpx2": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -266,8 +266,9 @@ class _Asked(Generic[T]):
             # A call that was sent and not answered may have been paid for: it keeps what was set aside.
             if not (sent and isinstance(error, (TimedOut, asyncio.CancelledError))):
                 row.cost_usd = Decimal(0)
-            row.outcome = _OUTCOMES.get(type(error), Call.Outcome.ABANDONED)
+            row.outcome = Call.Outcome.ABANDONED
             if isinstance(error, LLMError):
+                row.outcome = _OUTCOMES.get(type(error), Call.Outcome.ABANDONED)
                 await ledger.close_row(row)
             else:
                 ledger.leave_row(row)  # being cancelled: no waiting now
@@ -335,17 +336,20 @@ _habits: dict[tuple[str, str], _Habit] = {}
 
 def _retrying() -> AsyncRetrying:
     return AsyncRetrying(
-        retry=retry_if_exception_type((RateLimited, TimedOut, Unavailable)), stop=_stop, wait=_wait, reraise=True
+        retry=retry_if_exception_type((RateLimited, TimedOut, Unavailable)), stop=_Stop(), wait=_wait, reraise=True
     )
 
 
-def _stop(state: RetryCallState) -> bool:
-    """After LLM_MAX_ATTEMPTS, of which 429s count a third."""
-    failures = 0.0
-    error = state.outcome.exception() if state.outcome else None
-    failures = getattr(state, "failures", 0.0) + (1 / _PATIENCE_WITH_429 if isinstance(error, RateLimited) else 1)
-    state.failures = failures  # type: ignore[attr-defined]
-    return failures > settings.LLM_MAX_ATTEMPTS - 0.01
+class _Stop:
+    """After LLM_MAX_ATTEMPTS failures of one model, of which a 429 counts a third."""
+
+    def __init__(self) -> None:
+        self.failures = 0.0
+
+    def __call__(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        self.failures += 1 / _PATIENCE_WITH_429 if isinstance(error, RateLimited) else 1
+        return bool(self.failures > settings.LLM_MAX_ATTEMPTS - 0.01)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -257,6 +257,6 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 async def _submit(kind: str, payload: Any) -> Any:
     loop = asyncio.get_running_loop()
-    order = _Order(kind, payload, loop, loop.create_future())
-    _writer.add(order)
-    return await order.future
+    future: asyncio.Future[Any] = loop.create_future()
+    _writer.add(_Order(kind, payload, loop, future))
+    return await future

@@ -1,35 +1,52 @@
 -- The shared limit, decided in one step: who may send how many requests now, and how long the others wait.
 --
 -- KEYS: 1 pace and what was learnt (hash)   2 holder -> calls in flight (hash)   3 holder -> its lease's end (sorted set)
---       4 when the asked model may be asked again (string, ms)
+--       4 holder that lacks a place -> until when that is remembered (sorted set)
+--       5 when the asked model may be asked again (string, ms)
 -- ARGV: 1 requests/min   2 tokens/min   3 in flight   4 holder   5 the holder's calls in flight
 --       6 the lease in ms   7 tokens used beyond (or below) what was estimated   8 answers 429 since the last time
---       9 the longest Retry-After among those in ms   10… tokens of each waiting request, in order
--- Answer: {granted, wait in ms until the next can be granted, calls in flight in all, 1 if only a place is missing}
+--       9 the longest Retry-After among those in ms   10 tickets wanted   11… tokens of each waiting request, in order
+-- Answer: {requests granted, tickets granted, wait in ms until the next can be granted, 1 if only a place is missing,
+--          1 if the holder may pass its freed places on to its own waiting requests}
 --
--- Each holder (one process's queue for one model) tells its own number of calls in flight every time. So nothing is
--- lost when Redis is wiped, and the places of a killed process come back when its lease runs out.
+-- A holder is one process's queue for one model. It tells its own number of calls in flight every time: so nothing is
+-- lost when Redis is wiped, and the places of a killed process come back when its lease runs out. A ticket is a request
+-- granted as to pace but without a place: the holder sends it in the moment in which one of its own places is freed.
 
 -- Share of the provider's limit that is used: room for requests that reach the provider closer together than they left.
 local SHARE = 0.98
 -- How far ahead of an even pace requests may run, in ms: what lets a late process make up for lost time.
 local AHEAD = 250
+-- For how long a holder counts as lacking a place after it said so, in ms. It says so every 40 ms while it is true.
+local LACKING = 500
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local holder, mine, lease = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local waiting = #ARGV - 9
+local places, holder, mine, lease = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local waiting = #ARGV - 10
 
--- Places
+-- Places. While another holder lacks one, nobody takes more than an even share: an import that has filled the limit
+-- makes room for a recruiter's single question.
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
   redis.call('HDEL', KEYS[2], gone)
   redis.call('ZREM', KEYS[3], gone)
 end
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 redis.call('HDEL', KEYS[2], holder)
-local in_flight = mine
-for _, count in ipairs(redis.call('HVALS', KEYS[2])) do
-  in_flight = in_flight + tonumber(count)
+redis.call('ZREM', KEYS[4], holder)
+local in_flight, holders, known = mine, 1, {}
+local counts = redis.call('HGETALL', KEYS[2])
+for position = 1, #counts, 2 do
+  in_flight = in_flight + tonumber(counts[position + 1])
+  holders = holders + 1
+  known[counts[position]] = true
 end
+local lacking = redis.call('ZRANGE', KEYS[4], 0, -1)
+for _, other in ipairs(lacking) do
+  if not known[other] then holders = holders + 1 end
+end
+local most = places
+if #lacking > 0 then most = math.max(1, math.floor(places / holders)) end
 
 -- Pace
 local state = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'factor', 'at', 'granted', 'refused')
@@ -45,7 +62,7 @@ factor = math.min(1, factor + passed / 120000)
 
 -- A provider that is at its limit refuses most of what it gets; a few refusals among many answers concern only the calls
 -- they met. Only the former stops everyone, and slows everyone down afterwards.
-local pause = tonumber(redis.call('GET', KEYS[4])) or 0
+local pause = tonumber(redis.call('GET', KEYS[5])) or 0
 local refused = tonumber(ARGV[8])
 if refused > 0 then
   refused_lately = refused_lately + refused
@@ -53,7 +70,7 @@ if refused > 0 then
     local until_ms = now + math.max(1, tonumber(ARGV[9]))
     if until_ms > pause then
       pause = until_ms
-      redis.call('SET', KEYS[4], pause, 'PX', math.max(1, math.floor(pause - now)))
+      redis.call('SET', KEYS[5], pause, 'PX', math.max(1, math.floor(pause - now)))
     end
     factor = math.max(0.05, factor * 0.8)
     granted_lately, refused_lately = 0, 0
@@ -64,30 +81,35 @@ local request_ms = 60000 / (tonumber(ARGV[1]) * SHARE * factor)
 local token_ms = 60000 / (tonumber(ARGV[2]) * SHARE * factor)
 next_token = next_token + tonumber(ARGV[7]) * token_ms
 
-local granted, wait, full = 0, 0, 0
-while granted < waiting do
+local granted, tickets, wait, full = 0, 0, 0, 0
+while granted + tickets < waiting do
   wait = math.max(pause - now, next_request - AHEAD - now, next_token - AHEAD - now, 0)
   if wait > 0 then break end
-  if in_flight >= tonumber(ARGV[3]) then
+  if in_flight >= places or mine >= most then
     full = 1
-    break
+    if mine >= most and most < places or tickets >= tonumber(ARGV[10]) then break end
+    tickets = tickets + 1
+  else
+    granted = granted + 1
+    in_flight = in_flight + 1
+    mine = mine + 1
   end
   next_request = math.max(next_request, now) + request_ms
-  next_token = math.max(next_token, now) + tonumber(ARGV[10 + granted]) * token_ms
-  granted = granted + 1
-  in_flight = in_flight + 1
-  mine = mine + 1
+  next_token = math.max(next_token, now) + tonumber(ARGV[10 + granted + tickets]) * token_ms
 end
 
+if full == 1 and mine < most then redis.call('ZADD', KEYS[4], now + LACKING, holder) end
 if mine > 0 then
   redis.call('HSET', KEYS[2], holder, mine)
   redis.call('ZADD', KEYS[3], now + lease, holder)
 else
   redis.call('ZREM', KEYS[3], holder)
 end
-redis.call('HSET', KEYS[1], 'requests', tostring(next_request), 'tokens', tostring(next_token),
-  'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted), 'refused', tostring(refused_lately))
-for position = 1, 3 do
+redis.call('HSET', KEYS[1],
+  'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted + tickets),
+  'refused', tostring(refused_lately))
+for position = 1, 4 do
   redis.call('PEXPIRE', KEYS[position], 3600000)
 end
-return {granted, math.ceil(wait), in_flight, full}
+local may_pass_on = (most >= places or mine < most) and 1 or 0
+return {granted, tickets, math.ceil(wait), full, may_pass_on}

@@ -8,7 +8,9 @@ Redis no more than one. The script paces by Redis' own clock, so the clocks of s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import itertools
 import os
 import time
 import uuid
@@ -29,9 +31,13 @@ from llm.loops import PerLoop
 LEASE_SECONDS = 5.0
 _SPEAK_UP_SECONDS = 1.0
 # Lets calls gather for one script call; also the least time between two.
-_GATHER_SECONDS = 0.008
-# How soon to ask again when every place is taken by other processes, whose release nobody tells us of.
+_GATHER_SECONDS = 0.005
+# How soon freed places are told where nobody is known to lack one.
+_REPORT_SECONDS = 0.05
+# How soon to ask again when every place is taken: another process may have freed one.
 _FULL_SECONDS = 0.04
+# The most tickets to hold (see limits.lua).
+_TICKETS = 32
 
 _SCRIPT = (Path(__file__).parent / "limits.lua").read_text()
 
@@ -44,8 +50,10 @@ class Place:
     tokens: int
 
     def release(self, *, tokens: int | None = None, refused_for: float | None = None) -> None:
-        """Give the place back. `tokens`: what the call really used; `refused_for`: it met a 429, with these seconds
-        of Retry-After."""
+        """Give the place back.
+
+        `tokens`: what the call really used; `refused_for`: it met a 429, with these seconds of Retry-After.
+        """
         queue = self.queue
         queue.in_flight -= 1
         if tokens is not None:
@@ -53,6 +61,8 @@ class Place:
         if refused_for is not None:
             queue.refusals += 1
             queue.refused_for = max(queue.refused_for, refused_for)
+            queue.tickets = 0  # first hear what it means for the others
+        queue.pass_on()
         queue.wake()
 
 
@@ -71,56 +81,94 @@ class _Queue:
     holder: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex[:12]}")
     waiting: deque[_Waiting] = field(default_factory=deque)
     in_flight: int = 0
+    # Requests granted as to pace: each goes out as soon as a place of ours is freed. Good for a second.
+    tickets: int = 0
+    tickets_until: float = 0.0
+    # What the script has not been told yet
     more_tokens: int = 0
     refusals: int = 0
     refused_for: float = 0.0
+    # What it was told last and what it answered
+    told: int = -1
+    full: bool = False
+    next_time: float = 0.0
+    spoken: float = 0.0
     event: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         self.event.set()
         if self.task is None or self.task.done():
-            self.task = asyncio.get_running_loop().create_task(self.run())
+            self.task = asyncio.get_running_loop().create_task(self._run())
 
-    async def run(self) -> None:
-        """Ask for places until there is nothing to ask for and nothing to report."""
+    def pass_on(self) -> None:
+        """Let waiting calls have places that were freed here, as far as tickets go."""
+        if self.tickets and time.monotonic() > self.tickets_until:
+            self.tickets = 0
+        while self.tickets and self.waiting and self.in_flight < self.told:
+            self.tickets -= 1
+            self._let_go(1)
+
+    async def _run(self) -> None:
+        """Speak with the script until there is nothing to ask for and nothing to report."""
         failures = 0
-        blocked_until = 0.0
-        told = -1
-        while self.waiting or self.in_flight or told != 0 or self.refusals or self.more_tokens:
+        while self.waiting or self.in_flight or self.told != 0 or self.refusals:
             self._give_up_late()
-            pause = _SPEAK_UP_SECONDS
-            if self.waiting and told >= 0:
-                pause = max(0.0, min(pause, blocked_until - time.monotonic()))
             self.event.clear()
-            if told == self.in_flight and not self.refusals and (pause > 0 or not self.waiting):
-                try:
+            if (pause := self._pause()) > 0:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self.event.wait()
-                except TimeoutError:
-                    pass
+                if self._pause() > 0:
+                    continue
             await asyncio.sleep(_GATHER_SECONDS)
-            mine, tokens, refusals, refused_for = self.in_flight, self.more_tokens, self.refusals, self.refused_for
-            asked = [waiting for waiting in self.waiting if not waiting.future.done()]
-            self.waiting = deque(asked)
             try:
-                granted, wait_ms, _, full = await _run_script(
-                    self.model, self.holder, mine, tokens, refusals, refused_for, [one.tokens for one in asked[:512]]
-                )
+                await self._speak()
+                failures = 0
             except (RedisError, OSError, TimeoutError):
                 # Away: a restart, most likely. Nobody goes without being counted; we ask again, ever more slowly.
                 failures += 1
-                told = -1
+                self.told, self.tickets = -1, 0
                 await asyncio.sleep(min(1.0, 0.05 * 2 ** min(failures, 5)))
-                self._give_up_late(unreachable=failures > 3)
-                continue
-            failures = 0
-            self.more_tokens -= tokens
-            self.refusals -= refusals
-            self.refused_for = 0.0
-            told = mine + granted
-            self._let_go(granted)
-            blocked_until = time.monotonic() + (_FULL_SECONDS if full else wait_ms / 1000)
+                self._give_up_late(unreachable=True)
+
+    def _pause(self) -> float:
+        """Seconds until the script is to be called again, if nothing happens."""
+        now = time.monotonic()
+        if self.told < 0 or self.refusals:
+            return 0.0
+        pause = self.spoken + _SPEAK_UP_SECONDS - now
+        if self.told != self.in_flight:
+            # Somebody may lack the place. Where pace is what everyone waits for, there is no hurry to tell.
+            pause = 0.0 if self.full or not self.in_flight else self.spoken + _REPORT_SECONDS - now
+        if self.waiting:
+            few = self.full and self.tickets < min(len(self.waiting), _TICKETS // 2) and self.in_flight > 0
+            pause = min(pause, self.next_time - now, self.spoken + _GATHER_SECONDS - now if few else pause)
+        return pause
+
+    async def _speak(self) -> None:
+        mine, tokens, refusals, refused_for = self.in_flight, self.more_tokens, self.refusals, self.refused_for
+        self.waiting = deque(waiting for waiting in self.waiting if not waiting.future.done())
+        asked = list(itertools.islice(self.waiting, 512))
+        held = min(self.tickets, len(asked))
+        granted, tickets, wait_ms, full, may_pass_on = await _run_script(
+            self.model,
+            [self.holder, mine, int(LEASE_SECONDS * 1000), tokens, refusals, int(refused_for * 1000), _TICKETS - held],
+            [waiting.tokens for waiting in asked[held:]],
+        )
+        self.more_tokens -= tokens
+        self.refusals -= refusals
+        self.refused_for = self.refused_for if self.refusals else 0.0
+        self.told, self.full = mine + granted, bool(full)
+        self.spoken = time.monotonic()
+        self.next_time = self.spoken + (_FULL_SECONDS if full else wait_ms / 1000)
+        self._let_go(granted)
+        if not may_pass_on:
+            self.tickets = 0
+        elif tickets:
+            self.tickets += tickets
+            self.tickets_until = self.spoken + 1.0
+        self.pass_on()
 
     def _let_go(self, granted: int) -> None:
         while granted and self.waiting:
@@ -135,12 +183,11 @@ class _Queue:
         while self.waiting and (self.waiting[0].future.done() or self.waiting[0].deadline < now):
             waiting = self.waiting.popleft()
             if not waiting.future.done():
-                error = (
+                waiting.future.set_exception(
                     Unavailable("The shared limit on model calls can't be reached.")
                     if unreachable
                     else RateLimited("No model call was free in time.", retry_after=1)
                 )
-                waiting.future.set_exception(error)
 
 
 class _LoopLimits:
@@ -178,6 +225,7 @@ async def take_place(model: str, tokens: int) -> Place:
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     deadline = time.monotonic() + settings.LLM_LIMIT_WAIT_SECONDS
     queue.waiting.append(_Waiting(max(1, tokens), deadline, future))
+    queue.pass_on()
     if len(queue.waiting) == 1 or queue.task is None or queue.task.done():
         queue.wake()  # otherwise the queue already knows when to ask next
     place = Place(queue, max(1, tokens))
@@ -193,17 +241,10 @@ async def take_place(model: str, tokens: int) -> Place:
 def _keys(model: str) -> list[str]:
     account = hashlib.sha256(f"{settings.LLM_BASE_URL}\0{settings.LLM_API_KEY}".encode()).hexdigest()[:16]
     base = f"llm:limits:{account}"
-    return [f"{base}:pace", f"{base}:held", f"{base}:leases", f"{base}:pause:{model}"]
+    return [f"{base}:pace", f"{base}:held", f"{base}:leases", f"{base}:lacking", f"{base}:pause:{model}"]
 
 
-async def _run_script(
-    model: str, holder: str, mine: int, tokens: int, refusals: int, refused_for: float, asked: list[int]
-) -> tuple[int, int, int, int]:
+async def _run_script(model: str, report: list[Any], asked: list[int]) -> list[int]:
     held = await _limits.get()
-    arguments: list[Any] = [
-        *(settings.LLM_REQUESTS_PER_MINUTE, settings.LLM_TOKENS_PER_MINUTE, settings.LLM_CONCURRENCY),
-        *(holder, mine, int(LEASE_SECONDS * 1000), tokens, refusals, int(refused_for * 1000)),
-        *asked,
-    ]
-    answer = await cast("Awaitable[list[int]]", held.script(keys=_keys(model), args=arguments))
-    return answer[0], answer[1], answer[2], answer[3]
+    limits = [settings.LLM_REQUESTS_PER_MINUTE, settings.LLM_TOKENS_PER_MINUTE, settings.LLM_CONCURRENCY]
+    return await cast("Awaitable[list[int]]", held.script(keys=_keys(model), args=[*limits, *report, *asked]))

@@ -11,13 +11,27 @@ from typing import Any
 import orjson
 
 from llm.simulator.behaviour import Behaviour, Fault
+from llm.simulator.extracting import extract
 from llm.simulator.filling import Filler
+from llm.simulator.job_reading import read_job
+from llm.simulator.judging import ask_questions, compare, judge
 from llm.simulator.request import ChatRequest
 from llm.simulator.text import best, passages, shortened, texts_in, words
 
-# A question is known by the names of its answer's properties.
 Rules = Callable[[ChatRequest, Behaviour, random.Random], dict[str, Any]]
-KNOWN: list[tuple[frozenset[str], Rules]] = []
+# A question is known by the names of its answer's properties: all of these, and no others.
+KNOWN: dict[frozenset[str], Rules] = {
+    frozenset({"values", "positions"}): extract,
+    frozenset({"criteria", "summary", "pros", "cons", "questions"}): judge,
+    frozenset({"questions"}): ask_questions,
+    frozenset(
+        {
+            *("preferences", "key_differentiator", "first_strengths", "first_weaknesses"),
+            *("second_strengths", "second_weaknesses"),
+        }
+    ): compare,
+    frozenset({"role_type", "criteria", "fields", "red_flag_indicators"}): read_job,
+}
 
 
 @dataclass(slots=True)
@@ -66,12 +80,9 @@ def answer(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> Answ
     if asked.schema is None:
         return Answer(_talk(asked))
     properties = frozenset(asked.schema.get("properties", {}))
-    for names, rules in KNOWN:
-        if names <= properties and isinstance(asked.data, dict):
-            content = rules(asked, behaviour, lot)
-            return Answer(
-                orjson.dumps({key: content[key] for key in asked.schema["properties"] if key in content}).decode()
-            )
+    rules = KNOWN.get(properties)
+    if rules is not None and isinstance(asked.data, dict):
+        return Answer(orjson.dumps(rules(asked, behaviour, lot)).decode())
     filled = Filler(asked.data, asked.text, steady).fill(asked.schema)
     return Answer(orjson.dumps(filled).decode())
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-# A passage ends at a line's end, or at a sentence's: a mark, then white space, then a capital, digit, quote or bullet.
-_END = re.compile(r"\n+|(?<=[.!?;])\s+(?=[A-Z0-9\"“'•(\[-])")
+# A passage ends at a line's end (unless the next one goes on in lower case), or at a sentence's: a mark, then white
+# space, then a capital, digit, quote or bullet.
+_END = re.compile(r"\n\s*\n|\n(?!\s*[a-z])|(?<=[.!?;])\s+(?=[A-Z0-9\"“'•(\[-])")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
 _LEADING = re.compile(r"^[\s•*–—·▪>#-]+")
 _DULL = frozenset(
