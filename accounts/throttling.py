@@ -40,7 +40,7 @@ def count(name: str) -> tuple[int, int]:
     key, left = _window(name)
     try:
         with _redis().pipeline(transaction=False) as pipeline:
-            so_far, _ = pipeline.incr(key).expire(key, WINDOW_SECONDS * 2, nx=True).execute()
+            _, so_far = pipeline.set(key, 0, ex=WINDOW_SECONDS * 2, nx=True).incr(key).execute()
         return int(so_far), left
     except redis.RedisError:
         logger.warning("Redis does not answer; requests are not counted")

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from llm.errors import GreenroomError
+
+logger = logging.getLogger(__name__)
+
+# Below these addresses programs ask, and nothing but JSON is answered; elsewhere people do.
+JSON_ADDRESSES = ("/api", "/live", "/health", "/openapi.json")
+TITLES = {400: "That can't be read", 403: "Not for you", 404: "There is nothing here", 500: "Something went wrong"}
 
 
 def error_body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
@@ -22,7 +36,7 @@ def error_body(code: str, message: str, fields: dict[str, list[str]] | None = No
 
 
 def rest_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Render what a DRF view raised; None lets an unforeseen error go on to the 500 handler."""
+    """Render what a DRF view raised. An unforeseen error is logged, and told without any detail."""
     headers: dict[str, str] = {}
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing here.")
@@ -43,8 +57,16 @@ def rest_exception_handler(error: Exception, context: dict[str, Any]) -> Respons
         code = error.get_codes()
         body = error_body(code if isinstance(code, str) else "error", str(error.detail))
         status = error.status_code
+    elif isinstance(error, RequestDataTooBig):
+        body, status = error_body("too_large", "The body is too large."), 413
+    elif isinstance(error, SuspiciousOperation):
+        body, status = error_body("malformed", "The request can't be read."), 400
     else:
-        return None
+        request = context["request"]._request
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        # Tools that watch for unhandled errors listen to this.
+        got_request_exception.send(sender=None, request=request)
+        body, status = error_body("internal_error", "Something went wrong on our side."), 500
     set_rollback()
     return Response(body, status=status, headers=headers)
 
@@ -64,14 +86,38 @@ def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, list[str]]:
     return flat
 
 
-def page_error(request: HttpRequest, *, status: int, code: str, message: str) -> JsonResponse:
-    """An error outside of any DRF view: JSON in the one shape."""
+def page_error(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
+    """An error outside of any DRF view: a page for people, JSON in the one shape for programs."""
+    wants_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith(JSON_ADDRESSES)
+    if wants_page:
+        page = {"status": status, "title": TITLES.get(status, "Error"), "message": message}
+        return HttpResponse(render_to_string("error.html", page), status=status)
     return JsonResponse(error_body(code, message), status=status)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig)
+    return page_error(
+        request,
+        status=413 if too_big else 400,
+        code="too_large" if too_big else "malformed",
+        message="The body is too large." if too_big else "The request can't be read.",
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page_error(request, status=403, code="permission_denied", message="You may not see or do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page_error(request, status=404, code="not_found", message="There is nothing here.")
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """The last route below /api and /live: in debug runs too, a program gets JSON and no page about routes."""
+    return page_error(request, status=404, code="not_found", message="There is nothing here.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
     return page_error(request, status=500, code="internal_error", message="Something went wrong on our side.")

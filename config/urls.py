@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
+from config import errors, health, openapi
 from config.live import api as live
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="start"),
     path("admin/", admin.site.urls),
+    path("api/", include("candidates.api.urls")),
     path("live/", live.urls),
+    path("health", health.health, name="health"),
+    path("healthz", health.healthz, name="healthz"),
+    path("openapi.json", openapi.document, name="openapi"),
+    path("docs", openapi.docs, name="docs"),
+    re_path(r"^(?:api|live)(?:/.*)?$", errors.no_such_address, name="no-such-address"),
 ]
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
