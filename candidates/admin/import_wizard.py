@@ -19,7 +19,7 @@ from candidates.models import Import, Job
 from candidates.states import ImportStatus
 from llm.errors import GreenroomError
 
-SAMPLES_PER_COLUMN = 3
+SAMPLES_PER_COLUMN = 2
 # A dry run of a file up to this size is done within the page; a larger one in a request of the page's own.
 CHECK_AT_ONCE_BYTES = 1_000_000
 CERTAINTY = {

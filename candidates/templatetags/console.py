@@ -84,11 +84,11 @@ def number(value: float | int | Decimal | None) -> str:
 
 @register.filter
 def usd(value: float | Decimal | None) -> str:
-    """US dollars with cents; "under $0.01" for less than a cent; None → "–"."""
+    """US dollars with cents; "<$0.01" for less than a cent; None → "–"."""
     if value is None:
         return "–"
     if 0 < value < Decimal("0.01"):
-        return "under $0.01"
+        return "<$0.01"
     return f"${value:,.2f}"
 
 

@@ -3,10 +3,8 @@
 import { number, timeLeft, usd } from "./values.js";
 
 const ENDED = new Set(["complete", "error", "cancelled"]);
-const SILENCE_MS = 45_000; // the server sends a heartbeat every 15 s; three missed ones mean the line is dead
+const SILENCE_MS = 30_000; // without an event for this long, ask once: the line may be dead without saying so
 const POLL_MS = 3_000;
-// The names of events: an import's new status, or its progress within one.
-const KINDS = ["message", "progress", "idle", "extracting", "waiting_confirmation", "scoring", "complete", "cancelled"];
 
 export function startLiveImports() {
   const holder = document.querySelector("[data-live-imports]");
@@ -37,24 +35,24 @@ function connect(holder, take) {
   let source = null;
   let last = ""; // the newest event's id; EventSource sends it again only on a reconnection of its own
 
+  const ask = async () => {
+    const cards = [...holder.querySelectorAll("[data-import]")].filter((card) => !ENDED.has(card.dataset.status));
+    for (const card of cards) {
+      try {
+        const answer = await fetch(`${holder.dataset.statusUrl}?import_id=${card.dataset.import}`, {
+          headers: { Accept: "application/json" },
+        });
+        if (answer.ok) take(await answer.json());
+        if (polling) mark(holder, answer.ok ? "polling" : "lost");
+      } catch {
+        mark(holder, "lost");
+      }
+    }
+  };
   const poll = () => {
     if (polling) return;
-    const ask = async () => {
-      const cards = [...holder.querySelectorAll("[data-import]")].filter((card) => !ENDED.has(card.dataset.status));
-      for (const card of cards) {
-        try {
-          const answer = await fetch(`${holder.dataset.statusUrl}?import_id=${card.dataset.import}`, {
-            headers: { Accept: "application/json" },
-          });
-          if (answer.ok) take(await answer.json());
-          mark(holder, answer.ok ? "polling" : "lost");
-        } catch {
-          mark(holder, "lost");
-        }
-      }
-    };
-    ask();
     polling = setInterval(ask, POLL_MS);
+    ask();
   };
   const alive = () => {
     failures = 0;
@@ -62,11 +60,7 @@ function connect(holder, take) {
     polling = null;
     mark(holder, "live");
     clearTimeout(watchdog);
-    watchdog = setTimeout(() => {
-      source.close();
-      open();
-      poll();
-    }, SILENCE_MS);
+    watchdog = setTimeout(ask, SILENCE_MS);
   };
   const open = () => {
     const address = new URL(holder.dataset.eventsUrl, window.location.href);
@@ -80,14 +74,12 @@ function connect(holder, take) {
         try {
           take(JSON.parse(event.data));
         } catch {
-          // A heartbeat, or an event of a newer server.
+          // An event of a newer server, after a deployment.
         }
       }
     };
-    for (const name of KINDS) source.addEventListener(name, message);
-    source.addEventListener("error", (event) => {
-      // An import that ended with an error is told by an event of that name too.
-      if (event.data) return message(event);
+    source.addEventListener("message", message);
+    source.addEventListener("error", () => {
       failures += 1;
       if (failures >= 2) poll();
       // CLOSED: the browser gave up (an HTTP error); it is ours to try again.
@@ -132,6 +124,8 @@ function paint(card, status) {
   set("cost", usd(status.cost_usd));
   set("eta", ENDED.has(status.status) ? "" : timeLeft(status.eta_seconds));
   set("rate", rate(card, status));
+  // A tab in the background tells how far it is by its title.
+  if (card.closest("[data-reload]")) document.title = document.title.replace(/^\d+ %/, `${Math.floor(percent)} %`);
   for (const stage of card.querySelectorAll("[data-stage]")) {
     const order = ["reading", "extracting", "scoring", "done"];
     const now = order.indexOf(status.phase);

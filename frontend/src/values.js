@@ -5,10 +5,10 @@ const whole = new Intl.NumberFormat("en");
 /** 1234567 → "1,234,567"; null → "–". */
 export const number = (value) => (value === null || value === undefined ? "–" : whole.format(value));
 
-/** US dollars: cents where they matter, "under $0.01" where nothing else would show. */
+/** US dollars: cents where they matter, "<$0.01" where nothing else would show. */
 export function usd(value) {
   const amount = Number(value ?? 0);
-  if (amount > 0 && amount < 0.01) return "under $0.01";
+  if (amount > 0 && amount < 0.01) return "<$0.01";
   return `$${amount.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
