@@ -164,4 +164,4 @@ def _in_a_process(kind: str, content: bytes) -> dict[str, Any]:
     if found is None:
         # Killed by a limit, or broken beyond what the parser can say. Its output may quote the file: not logged.
         return refused | {"reason": "It could not be read within the limits of memory and time."}
-    return refused | found
+    return {**refused, **found}

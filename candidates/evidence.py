@@ -1,8 +1,8 @@
 """Whether the words that a model quotes really stand in a source, and where.
 
-A quote is compared after folding both sides: compatibility decomposition (NFKD with marks in canonical order), one space
-for any run of white space, one form of each quotation mark and dash, invisible characters dropped. Case counts. A folded
-text remembers where each of its characters came from, so a match is given as offsets in the original.
+A quote is compared after folding both sides: compatibility decomposition (NFKD with marks in canonical order), one
+space for any run of white space, one form of each quotation mark and dash, invisible characters dropped. Case counts. A
+folded text remembers where each of its characters came from, so a match is given as offsets in the original.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Fill what a profile lacks from the texts that came with it: free text, resumes, enrichment data.
 
-Mapped columns are taken as they are. The model is asked only for fields that are still empty, and each answer is checked:
-type, range, and a quote that stands in a text and holds the value. What fails is left empty and noted, never guessed.
+Mapped columns are taken as they are. The model is asked only for fields that are still empty, and each answer is
+checked: type, range, and a quote that stands in a text and holds the value. What fails is left empty and noted, never
+guessed.
 """
 
 from __future__ import annotations
@@ -74,8 +75,24 @@ _UNITS = {
 _NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
+        (
+            *(
+                "zero",
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+                "ten",
+                "eleven",
+                "twelve",
+            ),
+            *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        )
     )
 } | {"thirty": 30, "forty": 40, "a decade": 10, "two decades": 20, "double": 200, "doubled": 200}
 _EMAIL = re.compile(r"[^@\s<>]{1,64}@[\w-]+(?:\.[\w-]+)+")
@@ -288,7 +305,7 @@ def _words(text: str) -> list[str]:
 
 
 def _holds(evidence: Sources, value: str) -> bool:
-    """Whether a source has these words side by side, whatever their case and the marks between them ("C++" keeps its)."""
+    """Whether a source has these words side by side, whatever their case and the marks between ("C++" keeps its own)."""
     wanted = _words(value)
     if not wanted:
         return False

@@ -39,7 +39,7 @@ DEFAULT: list[Criterion] = [
         key="deal_size",
         label="Size and difficulty of deals or projects",
         kind="judged",
-        description="Has carried large, long or complex deals or projects, with amounts, team sizes or durations stated.",
+        description="Has carried large, long or complex deals or projects; amounts, team sizes or durations are stated.",
         weight=1.0,
     ),
     Criterion(
@@ -53,14 +53,14 @@ DEFAULT: list[Criterion] = [
         key="enterprise_buyers",
         label="Work with large companies",
         kind="judged",
-        description="Has sold to or worked with large organisations: enterprise accounts, several stakeholders, procurement.",
+        description="Has sold to or worked with large organisations: enterprise accounts, many stakeholders, procurement.",
         weight=1.0,
     ),
     Criterion(
         key="ownership",
         label="Ownership and building from nothing",
         kind="judged",
-        description="Has founded, started or built something: a company, a territory, a team, a product, as an early hire.",
+        description="Has founded, started or built something: a company, a territory, a team, a product; was an early hire.",
         weight=1.0,
     ),
     Criterion(
@@ -101,7 +101,8 @@ class Judged:
 
 def judged_criteria(rubric: Rubric | None) -> list[Criterion]:
     """The criteria that a model judges: the rubric's own, or the general ones where it has terms of the formula only."""
-    own = [criterion for criterion in criteria_of(rubric) if criterion.kind != "formula"]
+    # A criterion that counts words is for the matcher alone: there is nothing in it to judge.
+    own = [item for item in criteria_of(rubric) if item.kind != "formula" and "words" not in item.parameters]
     return own or DEFAULT
 
 
@@ -122,7 +123,7 @@ def prepare(
     documents: Sequence[Document] = (),
     algorithm: Assessment | None = None,
 ) -> Brief:
-    """Gather and blind what is to be judged. `algorithm` is what code computed; it bounds levels that are arithmetic."""
+    """Gather and blind what is to be judged. `algorithm` is what code computed: it bounds levels that are arithmetic."""
     criteria = judged_criteria(rubric)
     computed = [CriterionResult.model_validate(result) for result in algorithm.criteria] if algorithm else []
     return Brief(
@@ -143,9 +144,7 @@ async def ask(brief: Brief, *, scope: str, variation: int = 0) -> tuple[Judged, 
 
 def check(brief: Brief, answer: Judgement) -> Judged:
     """Verify every quote of an answer and count the score from the levels that stand."""
-    given = {}
-    for item in answer.criteria:
-        given.setdefault(item.key, item)
+    given = {item.key: item for item in reversed(answer.criteria)}  # of two answers to one criterion the first counts
     total = sum(criterion.weight for criterion in brief.criteria)
     notes: list[str] = []
     results = []

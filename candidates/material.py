@@ -1,7 +1,8 @@
 """The texts that are known about a candidate, by name: what is judged, quoted and shown.
 
-Names are what `CriterionResult.quote_source` holds: a field ("bio", "skills"; lists stand one item a line), "positions",
-"source_text" (free text that came with the row), "document:<id>", and "profile" (yes-or-no fields and numbers in words).
+Names are what `CriterionResult.quote_source` holds: a field ("bio", "skills"; lists stand one item a line),
+"positions", "source_text" (free text that came with the row), "document:<id>", and "profile" (numbers, yes-or-no fields
+and the employer, one line each).
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ def profile_text(candidate: Candidate) -> str:
     return "\n".join(f"{label}: {_in_words(value)}" for label, value in known if value not in (None, ""))
 
 
-def originals(candidate: Candidate, documents: Sequence[Document] = ()) -> dict[str, str]:
-    """Every text about the candidate that is not empty, as it was received, by its name. No contact, link or place."""
+def originals(candidate: Candidate, documents: Sequence[Document] = ()) -> list[tuple[str, str]]:
+    """(name, text) of all that is known about the candidate, as it was received. No contact, link or place."""
     profile = profile_text(candidate)
-    return ({"profile": profile} if profile else {}) | source_texts(candidate, documents)
+    return [*([("profile", profile)] if profile else []), *source_texts(candidate, documents).items()]
 
 
 def withheld(text: str) -> list[tuple[int, int]]:
@@ -108,7 +109,7 @@ def blinded(candidate: Candidate, documents: Sequence[Document] = (), *, questio
     shortened = False
     sources = []
     documents_seen = 0
-    for stored, original in originals(candidate, documents).items():
+    for stored, original in originals(candidate, documents):
         asked = stored
         if stored.startswith("document:"):
             documents_seen += 1

@@ -1,9 +1,9 @@
 """Remove personal marks from a candidate's texts before a model judges them.
 
-The same resume under another name must give the same text, byte for byte. So each mark is replaced by a token that says
-only its sort, a name that is also a common word is treated by rules that do not look at whose resume it is (see `names`),
-and links and addresses go whatever they contain. The edited text remembers where it lies on the original, so that a quote
-from it can be shown in the original.
+The same resume under another name must give the same text, byte for byte. So each mark is replaced by a token that
+says only its sort, a name that is also a common word is treated by rules that do not look at whose resume it is (see
+`names`), and links and addresses go whatever they contain. The edited text remembers where it lies on the original, so
+that a quote from it can be shown in the original.
 """
 
 from __future__ import annotations

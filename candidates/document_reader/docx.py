@@ -130,14 +130,14 @@ def _parsed(data: bytes) -> etree._Element:
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
     )
     try:
-        root = etree.fromstring(data, parser)  # noqa: S320 - entities, network and DTDs are off
+        root = etree.fromstring(data, parser)  # entities, network and DTDs are off
     except etree.XMLSyntaxError as error:
         raise Unreadable("The file is broken.") from error
     if root.getroottree().docinfo.doctype:
         raise Unreadable("It has a document type declaration, which no Word file has.")
     if _STRICT in (root.nsmap or {}).values():
         data = data.replace(_STRICT.encode(), _W[1:-1].encode())
-        root = etree.fromstring(data, parser)  # noqa: S320
+        root = etree.fromstring(data, parser)
     return root
 
 

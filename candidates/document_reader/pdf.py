@@ -125,6 +125,7 @@ class _Page(PDFPageAggregator):
     def render_char(self, *arguments: Any, **named: Any) -> float:
         advance = super().render_char(*arguments, **named)
         letter = self.cur_item._objs[-1]
+        assert isinstance(letter, LTChar)  # noqa: S101 - the library has just put it there
         state = letter.graphicstate
         outlined = self._render % 4 == 1
         colour = _colour(state.scolor, state.scs) if outlined else _colour(state.ncolor, state.ncs)

@@ -20,7 +20,7 @@ _FEW = 8
 
 
 def separate(reading: Reading) -> None:
-    """Take unseen characters out of `reading.text` and note in `reading.hidden` what they spell or how many there are."""
+    """Take unseen characters out of `reading.text`; note in `reading.hidden` what they spell or how many there are."""
     text = reading.text
     flags: list[str] = []
 
