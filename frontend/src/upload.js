@@ -3,6 +3,8 @@
 import { bytes } from "./values.js";
 
 export function startUploads() {
+  // django-unfold's own script expects a text field beside every file field; this tells it that ours are looked after.
+  for (const input of document.querySelectorAll(".gr input[type=file]")) input.hasChangeListener = true;
   document.querySelectorAll("form[data-upload]").forEach(watch);
 }
 

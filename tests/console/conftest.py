@@ -1,0 +1,129 @@
+"""The console as a recruiter sees it: a real web server and worker on the test database, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from accounts.models import User
+from tests import processes
+from tests.simulator import Simulator
+
+# Playwright's synchronous API runs an event loop in this thread, which Django would take for an async view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+AXE = processes.ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIEWPORT = {"width": 1440, "height": 900}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup: None, django_db_blocker: Any, simulator: Simulator) -> Iterator[str]:
+    """The address of a web server that works on the test database, with the simulated model configured."""
+    with django_db_blocker.unblock(), processes.web(port=free_port()) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def worker(site: str, django_db_blocker: Any) -> Iterator[None]:
+    """A worker and its clock, for tests in which an import really runs."""
+    with django_db_blocker.unblock(), processes.worker(), processes.beat():
+        yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; .ci/run installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def recruiter(transactional_db: None) -> User:
+    # Figures of an earlier test would be shown for some seconds more.
+    cache.clear()
+    return User.objects.create_superuser("ida.sommer@example.com", "a long password", name="Ida Sommer")
+
+
+class Console:
+    """A signed-in recruiter's browser window. Errors in the page's console fail the test at its end."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.context = context
+        self.site = site
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(f"{self.page.url}: {error}"))
+        self.page.on("console", self._note)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.errors.append(f"{self.page.url}: {message.text}")
+
+    def open(self, path: str) -> Page:
+        """Go to a path of the site and return the page."""
+        self.page.goto(self.site + path)
+        return self.page
+
+    def violations(self) -> list[str]:
+        """What axe-core finds wrong for people with disabilities (WCAG 2.2 A and AA), one line a rule and element."""
+        # Two animation frames: the theme and the chart have been drawn.
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+                .then(result => result.violations.flatMap(rule =>
+                    rule.nodes.map(node => rule.id + ": " + node.target.join(" ") + " — " + node.failureSummary)))"""
+        )
+        return list(found)
+
+
+def window(chromium: Browser, site: str, user: User, **options: Any) -> Console:
+    """A browser window in which `user` is signed in; `options` go to Playwright's new_context."""
+    context = chromium.new_context(**({"viewport": VIEWPORT, "color_scheme": "light"} | options))
+    client = Client()
+    client.force_login(user)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    return Console(context, site)
+
+
+@pytest.fixture
+def console(chromium: Browser, site: str, recruiter: User) -> Iterator[Console]:
+    opened = window(chromium, site, recruiter)
+    yield opened
+    opened.context.close()
+    assert opened.errors == []
+
+
+@pytest.fixture
+def dark_console(chromium: Browser, site: str, recruiter: User) -> Iterator[Console]:
+    opened = window(chromium, site, recruiter, color_scheme="dark")
+    yield opened
+    opened.context.close()
+    assert opened.errors == []
