@@ -13,13 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from candidates import bulk, documents, explanation, pipeline, profiles
+from candidates import bulk, documents, explanation, pipeline, profiles, questions
 from candidates.admin import presenting, sources
 from candidates.admin.candidate_actions import recruiter, remember_deletion
 from candidates.admin.candidate_filters import list_query
 from candidates.admin.candidate_list import neighbours
 from candidates.models import Assessment, Candidate, Change, Document, Work
-from candidates.states import ChangeSource, WorkKind, WorkState
+from candidates.states import ChangeSource, ImportStatus, WorkKind, WorkState
 from llm.errors import GreenroomError
 
 CHANGES_SHOWN = 200
@@ -30,16 +30,12 @@ def change(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
     """The candidate's page. `?list=` names the list it was opened from, for its neighbours there."""
     candidate = get_object_or_404(Candidate.objects.select_related("job", "made_by_import"), pk=candidate_id)
     query = list_query(QueryDict(request.GET.get("list", "")))
-    current = {
-        assessment.kind: assessment
-        for assessment in Assessment.objects.filter(candidate=candidate, is_current=True).select_related("rubric")
-    }
-    algorithm = current.get(Assessment.Kind.ALGORITHM)
-    model = current.get(Assessment.Kind.MODEL)
     files = list(Document.objects.filter(candidate=candidate).order_by("created_at"))
-    rows = sources.criterion_rows(algorithm, model)
-    work = scoring_work(candidate)
     explained = explanation.of(candidate)
+    algorithm, model = explained["algorithm"], explained["model"]
+    rows = sources.criterion_rows(algorithm and algorithm["criteria"], model and model["criteria"])
+    assessments = list(Assessment.objects.filter(candidate=candidate).order_by("-id")[:ASSESSMENTS_SHOWN])
+    work = scoring_work(candidate)
     context = {
         **admin.site.each_context(request),
         "title": candidate.name or "Unnamed candidate",
@@ -52,19 +48,18 @@ def change(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
         "algorithm": algorithm,
         "model": model,
         "rows": rows,
-        "unsupported": sum(1 for row in rows if row.model and row.model.result.quote_status in sources.QUOTE_NOTES),
-        "explained": explained,
-        "red_flags": red_flags_of(candidate, explained),
-        "sources": sources.source_texts(candidate, files, rows),
+        "marks": explained["marks"],
+        "notes": [note for side in (algorithm, model) if side for note in side["notes"]],
+        "questions": next((one.questions for one in assessments if one.is_current and one.questions), []),
+        "red_flags": explained["red_flags"],
+        "sources": sources.source_texts(explained["sources"], files, rows),
         "documents": files,
         "profile": sources.profile_rows(candidate),
         "missing_required": [presenting.field_label(name) for name in candidate.missing_required],
         "missing_preferred": [presenting.field_label(name) for name in candidate.missing_preferred],
         "history": history_of(candidate),
-        "receipts": [receipt for assessment in current.values() for receipt in assessment.receipts],
-        "earlier": list(
-            Assessment.objects.filter(candidate=candidate, is_current=False).order_by("-id")[:ASSESSMENTS_SHOWN]
-        ),
+        "receipts": [receipt for side in (algorithm, model) if side for receipt in side["receipts"]],
+        "earlier": [one for one in assessments if not one.is_current],
         "work": work,
         "query": query,
         "list_address": _with_query(reverse("admin:candidates_candidate_changelist"), query),
@@ -161,6 +156,14 @@ def rescore(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
     return redirect("admin:candidates_candidate_change", candidate_id)
 
 
+@require_POST
+def make_questions(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
+    """Have interview questions made; they are kept, so this is paid once."""
+    candidate = get_object_or_404(Candidate.objects.select_related("job"), pk=candidate_id)
+    questions.of(candidate)
+    return redirect(reverse("admin:candidates_candidate_change", args=[candidate_id]) + "#questions")
+
+
 def scoring(request: HttpRequest, candidate_id: uuid.UUID) -> JsonResponse:
     """How the newest scoring of this candidate stands, for the page to watch."""
     candidate = get_object_or_404(Candidate, pk=candidate_id)
@@ -229,35 +232,24 @@ def history_of(candidate: Candidate) -> list[dict[str, Any]]:
 
 def scoring_work(candidate: Candidate) -> dict[str, Any] | None:
     """The candidate's newest piece of work that says something: under way, waiting, or set aside with its reason."""
-    work = Work.objects.filter(candidate=candidate).order_by("-id").first()
+    work = Work.objects.filter(candidate=candidate).select_related("of_import").order_by("-id").first()
     if work is None or work.state in (WorkState.DONE, WorkState.CANCELLED):
         return None
     words = {
         WorkState.READY: "Waiting for a worker.",
         WorkState.CLAIMED: "Being judged now.",
-        WorkState.HELD: "Waiting for the import to be confirmed.",
         WorkState.SET_ASIDE: f"Set aside after {work.attempts} attempts: {work.reason}",
     }
-    if work.state == WorkState.READY and work.attempts:
+    is_held = work.of_import is not None and work.of_import.status == ImportStatus.WAITING_CONFIRMATION
+    if is_held:
+        words[WorkState.READY] = "Waiting for the import to be confirmed."
+    elif work.attempts:
         words[WorkState.READY] = f"Attempt {work.attempts} failed; it is tried again soon."
     return {
-        "running": work.state in (WorkState.READY, WorkState.CLAIMED),
+        "running": work.state in (WorkState.READY, WorkState.CLAIMED) and not is_held,
         "message": words[WorkState(work.state)],
         "is_set_aside": work.state == WorkState.SET_ASIDE,
     }
-
-
-def red_flags_of(candidate: Candidate, explained: dict[str, Any]) -> list[dict[str, str]]:
-    """The red flags with what was found, as far as the explanation tells; else with what the flag means."""
-    found = {str(item.get("code")): item for item in explained.get("red_flags", []) if isinstance(item, dict)}
-    return [
-        {
-            "label": flag.label,
-            "explanation": str(found.get(flag.value, {}).get("explanation") or flag.note),
-            "quote": str(found.get(flag.value, {}).get("quote") or ""),
-        }
-        for flag in presenting.red_flags(candidate.red_flags)
-    ]
 
 
 def _with_query(address: str, query: str) -> str:

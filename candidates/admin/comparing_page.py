@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -98,11 +99,10 @@ def _rows(a: Candidate, b: Candidate) -> tuple[list[dict[str, Any]], bool]:
     kinds = Assessment.Kind
     merged: dict[str, dict[str, Any]] = {}
     for position, candidate in enumerate((a, b)):
-        for row in criterion_rows(
-            current.get((candidate.pk, kinds.ALGORITHM)), current.get((candidate.pk, kinds.MODEL))
-        ):
+        algorithm, model = (current.get((candidate.pk, kind)) for kind in (kinds.ALGORITHM, kinds.MODEL))
+        for row in criterion_rows(algorithm and algorithm.criteria, model and model.criteria):
             line = merged.setdefault(
-                row.key, {"label": row.label, "weight": f"{row.weight:g}", "cells": [None, None], "differs": False}
+                row.key, {"label": row.label, "weight": row.weight, "cells": [None, None], "differs": False}
             )
             line["cells"][position] = row.model or row.algorithm
     for line in merged.values():
@@ -115,16 +115,36 @@ def _rows(a: Candidate, b: Candidate) -> tuple[list[dict[str, Any]], bool]:
 def _verdict(answer: dict[str, Any], a: Candidate, b: Candidate) -> dict[str, Any]:
     """The contract's answer in words, with names in the place of letters."""
     names = {"A": a.name or "The first candidate", "B": b.name or "The second candidate"}
+
+    def named(text: str) -> str:
+        """The model and the rules speak of "candidate A"; a recruiter of people."""
+        return re.sub(r"\b[Cc]andidate ([AB])\b", lambda found: names[found[1]], text)
+
     return {
         "name": names.get(str(answer.get("winner")), ""),
-        "confidence": answer.get("confidence"),
-        "key_differentiator": answer.get("key_differentiator", ""),
-        "recommendation": answer.get("recommendation", ""),
+        "confidence": f"{round(100 * float(answer.get('confidence') or 0))} % sure",
+        "is_model": answer.get("made_by") == "model",
+        "note": answer.get("note", ""),
+        "criteria": [
+            line
+            | {
+                "reason": named(line["reason"]),
+                "winner": names.get(line["better"], ""),
+                "quotes": [line["quote_a"], line["quote_b"]],
+            }
+            for line in answer.get("criteria", [])
+        ],
+        "key_differentiator": named(answer.get("key_differentiator", "")),
+        "recommendation": named(answer.get("recommendation", "")),
         "sides": [
             {
                 "name": names[letter],
-                "strengths": answer.get(f"candidate_{letter.lower()}", {}).get("strengths", []),
-                "weaknesses": answer.get(f"candidate_{letter.lower()}", {}).get("weaknesses", []),
+                "strengths": [
+                    named(text) for text in answer.get(f"candidate_{letter.lower()}", {}).get("strengths", [])
+                ],
+                "weaknesses": [
+                    named(text) for text in answer.get(f"candidate_{letter.lower()}", {}).get("weaknesses", [])
+                ],
             }
             for letter in "AB"
         ],

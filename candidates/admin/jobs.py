@@ -58,7 +58,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     figures = job_figures.tiers_by_job()
     rubrics_by_job = {
         rubric.job_id: rubric
-        for rubric in Rubric.objects.filter(job__in=jobs).order_by("job", "-version").distinct("job")
+        for rubric in Rubric.objects.filter(job__in=jobs).order_by("job_id", "-version").distinct("job_id")
     }
     rows = [
         {
@@ -80,22 +80,13 @@ def add(request: HttpRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            draft = _drafted(description, title, with_model=request.POST.get("by") == "model")
-            job = Job.objects.create(
-                title=title or _title_of(description),
-                description=description,
-                role_type=draft.role_type[:60],
-                made_by=recruiter(request),
-            )
-            if draft.criteria:
-                rubrics.save(job, draft, actor=recruiter(request))
-                messages.success(
-                    request, "The job is saved with a rubric drawn from its description. Change what is off."
-                )
+            analysis = _analysed(description, title, with_model=request.POST.get("by") == "model")
+            job = job_analysis.save(analysis, description=description, actor=recruiter(request))
+            if analysis.criteria:
+                messages.success(request, "The job is saved with a rubric drawn from it. Change what is off.")
             else:
-                messages.warning(
-                    request, "The job is saved. Nothing in the description could be made a criterion: add some."
-                )
+                messages.warning(request, "The job is saved. Nothing in the description became a criterion: add some.")
+            _tell(request, analysis)
             return redirect("admin:candidates_job_change", job.pk)
         except GreenroomError as problem:
             error = problem.message
@@ -130,11 +121,12 @@ def analyse(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Draw a draft rubric from the description; it stands in the editor and is stored only by Save."""
     job = get_object_or_404(Job, pk=job_id)
     try:
-        draft = _drafted(job.description, job.title, with_model=request.POST.get("by") == "model")
+        analysis = _analysed(job.description, job.title, with_model=request.POST.get("by") == "model")
     except GreenroomError as error:
         messages.error(request, error.message)
         return redirect("admin:candidates_job_change", job.pk)
-    return _job_page(request, job, lines_of(draft.criteria), rubrics.current(job), is_draft=True)
+    _tell(request, analysis)
+    return _job_page(request, job, lines_of(analysis.criteria), rubrics.current(job), is_draft=True)
 
 
 @require_POST
@@ -149,11 +141,14 @@ def preview(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         return JsonResponse({"error": {"code": "malformed", "message": "Send weights by criterion."}}, status=400)
     try:
         ranked = reweighing.preview(job=job, weights=weights, limit=PREVIEW_ROWS)
+        spread = reweighing.spread(job=job, weights=weights)
     except GreenroomError as error:
         return TemplateResponse(
             request, "admin/candidates/job/preview_error.html", {"message": error.message}, status=error.status
         )
-    return TemplateResponse(request, "admin/candidates/job/preview.html", {"ranked": ranked, "job": job})
+    context = {"rows": [_moved(row) for row in ranked], "before": _figures(spread, 0), "after": _figures(spread, 1)}
+    context["list_parameter"] = f"job%3D{job.pk}"
+    return TemplateResponse(request, "admin/candidates/job/preview.html", context)
 
 
 @require_POST
@@ -163,7 +158,7 @@ def save_rubric(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     before = rubrics.current(job)
     known = rubrics.criteria_of(before) if before else []
     try:
-        criteria = criteria_of_form(request.POST)
+        criteria = criteria_of_form(request.POST, known=known)
         if before and _only_weights_differ(known, criteria):
             weights = {criterion.key: criterion.weight for criterion in criteria}
             moved = reweighing.apply(job=job, weights=weights, actor=recruiter(request))
@@ -253,17 +248,45 @@ def _job_page(
     return TemplateResponse(request, "admin/candidates/job/page.html", context, status=422 if error else 200)
 
 
-def _drafted(description: str, title: str, *, with_model: bool) -> rubrics.RubricDraft:
-    """A draft rubric; without a model, by matching alone."""
-    if not with_model:
-        return rubrics.from_description(title, description)
-    return job_analysis.draft(description, title=title)
+def _moved(row: reweighing.Row) -> dict[str, Any]:
+    """A row of the live ranking: the new score beside the old one, and how far the candidate moved."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "rank": row["rank"],
+        "moved": row["old_rank"] - row["rank"],
+        "distance": abs(row["old_rank"] - row["rank"]),
+        "combined": presenting.score_bar(row["combined_score"], "combined"),
+        "was": row["old_combined_score"],
+        "score": row["combined_score"],
+        "tier": presenting.tier_badge(row["tier"]),
+        "old_tier": row["old_tier"] if row["old_tier"] != row["tier"] else "",
+    }
 
 
-def _title_of(description: str) -> str:
-    """The description's first line as a title, where none was typed."""
-    first = next((line.strip(" #*-\t") for line in description.splitlines() if line.strip(" #*-\t")), "")
-    return first[:120] or "Untitled job"
+def _figures(spread: dict[str, tuple[int, int]], which: int) -> job_figures.Figures:
+    return job_figures.Figures(tuple((tier, counts[which]) for tier, counts in spread.items()), unscored=0)
+
+
+def _analysed(description: str, title: str, *, with_model: bool) -> job_analysis.JobAnalysis:
+    """What a description asks for; by matching alone unless the recruiter wants the model, too."""
+    if with_model:
+        return job_analysis.analyze(description, title=title)
+    draft = rubrics.from_description(title, job_analysis.checked(description))
+    return job_analysis.JobAnalysis(
+        title=title,
+        role_type=draft.role_type,
+        baseline_fields=draft.fields,
+        job_fields=[],
+        criteria=draft.criteria,
+        red_flag_indicators=draft.red_flag_indicators,
+        made_by="matching",
+    )
+
+
+def _tell(request: HttpRequest, analysis: job_analysis.JobAnalysis) -> None:
+    for note in analysis.notes:
+        messages.info(request, note)
 
 
 def _only_weights_differ(before: list[Any], after: list[Any]) -> bool:

@@ -34,6 +34,7 @@ class CandidateAdmin(RecruiterAdmin):
             (f"{one}/undo/<int:change_id>/", candidate_page.undo, "undo"),
             (f"{one}/rescore/", candidate_page.rescore, "rescore"),
             (f"{one}/scoring/", candidate_page.scoring, "scoring"),
+            (f"{one}/questions/", candidate_page.make_questions, "questions"),
             (f"{one}/delete/", candidate_page.delete, "delete"),
             (f"{one}/documents/", candidate_page.attach, "attach"),
             (f"{one}/documents/<uuid:document_id>/", candidate_page.document, "document"),

@@ -116,7 +116,10 @@ def tier_badge(tier: str | None, *, unstable: bool = False) -> SafeString:
     steps = TIER_STEPS.get(tier or "", 0)
     marks = '<i class="on"></i>' * steps + "<i></i>" * (5 - steps)
     mark = f'<span class="gr-tier__mark" aria-hidden="true">{marks}</span>'
-    doubt = '<span class="gr-tier__unstable" title="Judged again, the tier was another one">not certain</span>'
+    doubt = (
+        '<span class="gr-tier__unstable" title="Not certain: judged again, the tier was another one">'
+        '<span aria-hidden="true">±</span><span class="gr-hidden-text">not certain</span></span>'
+    )
     # tier comes from a closed set that the database checks, so nothing here needs escaping
     return mark_safe(  # noqa: S308
         f'<span class="gr-tier gr-tier--{style}">{mark}{tier or "Not scored"}{doubt if unstable else ""}</span>'

@@ -68,12 +68,15 @@ def lines_of(
     return lines
 
 
-def criteria_of_form(form: QueryDict) -> list[Criterion]:
-    """The criteria that the editor sent, validated. Raises RubricInvalid."""
-    return rubrics.validated(_raw(form))
+def criteria_of_form(form: QueryDict, *, known: Sequence[Criterion] = ()) -> list[Criterion]:
+    """The criteria that the editor sent, validated. Raises RubricInvalid.
+
+    `known` are those in force: a line that asks for something else than it did is matched by its own words from now on.
+    """
+    return rubrics.validated(_raw(form, {criterion.key: criterion for criterion in known}))
 
 
-def _raw(form: QueryDict) -> list[dict[str, Any]]:
+def _raw(form: QueryDict, known: Mapping[str, Criterion] | None = None) -> list[dict[str, Any]]:
     columns = {
         name: form.getlist(name)
         for name in ("key", "label", "kind", "description", "weight", "is_required", "parameters", "years")
@@ -95,19 +98,21 @@ def _raw(form: QueryDict) -> list[dict[str, Any]]:
                 "description": one["description"].replace("\x00", "").strip(),
                 "weight": _number(one["weight"]),
                 "is_required": one["is_required"] == "1",
-                "parameters": _parameters(one, label),
+                "parameters": _parameters(one, label, (known or {}).get(key)),
             }
         )
     return lines
 
 
-def _parameters(one: Mapping[str, str], label: str) -> dict[str, Any]:
-    """What the matcher needs. A line that was changed in kind, or added, looks for what its label says."""
+def _parameters(one: Mapping[str, str], label: str, before: Criterion | None) -> dict[str, Any]:
+    """What the matcher needs: what was found in the description, as long as the line still asks for the same thing."""
     try:
-        known = json.loads(one["parameters"] or "{}")
+        sent = json.loads(one["parameters"] or "{}")
     except ValueError:
-        known = {}
-    parameters: dict[str, Any] = known if isinstance(known, dict) else {}
+        sent = {}
+    parameters: dict[str, Any] = sent if isinstance(sent, dict) else {}
+    if before is not None and (before.label != label or before.kind != one["kind"]):
+        parameters = {}
     years = _number(one["years"]) if one["years"].strip() else None
     if years is None:
         parameters.pop("years", None)

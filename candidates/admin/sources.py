@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from candidates import material
 from candidates.admin import presenting
-from candidates.models import Assessment, Candidate, Document
-from candidates.schemas import CriterionResult
+from candidates.explanation import ExplainedCriterion
+from candidates.models import Candidate, Document
 from candidates.states import QuoteStatus
 
 # A page is no place for a book: beyond this, only the surroundings of quotes are shown.
@@ -25,7 +24,7 @@ LEVEL_LABELS = {
     "full": "Full",
     "unknown": "Not known",
 }
-QUOTE_NOTES = {
+QUOTE_NOTES: dict[str, str] = {
     QuoteStatus.UNSUPPORTED: "These words stand nowhere in the candidate's texts, so the answer counts as unsupported.",
     QuoteStatus.NOT_GIVEN: "No quote was given, so nothing supports this level.",
 }
@@ -35,7 +34,7 @@ QUOTE_NOTES = {
 class Side:
     """How the algorithm, or the model, sees one criterion."""
 
-    result: CriterionResult
+    result: ExplainedCriterion
     level: str
     width: int
     is_model: bool
@@ -53,7 +52,9 @@ class CriterionRow:
 
     key: str
     label: str
-    weight: float
+    weight: str
+    description: str = ""
+    is_required: bool = False
     algorithm: Side | None = None
     model: Side | None = None
 
@@ -93,19 +94,23 @@ class Span:
     key: str
 
 
-def criterion_rows(algorithm: Assessment | None, model: Assessment | None) -> list[CriterionRow]:
-    """The criteria of both assessments in the order of the rubric, each with what either found."""
+def criterion_rows(
+    algorithm: Sequence[dict[str, Any]] | None, model: Sequence[dict[str, Any]] | None
+) -> list[CriterionRow]:
+    """The criteria of both sides in the order of the rubric, each with what either found."""
     rows: dict[str, CriterionRow] = {}
-    for assessment, is_model in ((algorithm, False), (model, True)):
-        for raw in assessment.criteria if assessment else ():
-            result = CriterionResult.model_validate(raw)
-            row = rows.setdefault(result.key, CriterionRow(result.key, result.label, result.weight))
+    for criteria, is_model in ((algorithm, False), (model, True)):
+        for raw in criteria or ():
+            result = ExplainedCriterion.model_validate(raw)
+            row = rows.setdefault(result.key, CriterionRow(result.key, result.label, f"{result.weight:g}"))
+            row.description = row.description or result.description
+            row.is_required = row.is_required or result.is_required
             side = Side(
                 result=result,
                 level=LEVEL_LABELS[result.level],
                 width=round(100 * min(max(result.share, 0), 1)),
                 is_model=is_model,
-                quote_note=str(QUOTE_NOTES.get(result.quote_status, "")) if is_model or result.quote else "",
+                quote_note=QUOTE_NOTES.get(result.quote_status, "") if is_model or result.quote else "",
             )
             if is_model:
                 row.model = side
@@ -114,8 +119,10 @@ def criterion_rows(algorithm: Assessment | None, model: Assessment | None) -> li
     return list(rows.values())
 
 
-def source_texts(candidate: Candidate, documents: Sequence[Document], rows: Iterable[CriterionRow]) -> list[SourceText]:
-    """Every text about the candidate with the verified quotes marked in it, those with quotes first."""
+def source_texts(
+    texts: Iterable[Mapping[str, str]], documents: Sequence[Document], rows: Iterable[CriterionRow]
+) -> list[SourceText]:
+    """The texts of an explanation with the verified quotes marked in them, those with quotes first."""
     spans: dict[str, list[Span]] = {}
     for row in rows:
         for side in row.sides:
@@ -126,13 +133,14 @@ def source_texts(candidate: Candidate, documents: Sequence[Document], rows: Iter
                 )
     by_id = {f"document:{document.pk}": document for document in documents}
     found = []
-    for name, text in material.originals(candidate, documents):
+    for source in texts:
+        name, text = source["name"], source["text"]
         document = by_id.get(name)
         hidden = document.hidden if document else []
         found.append(
             SourceText(
                 name=name,
-                label=_label(name, document),
+                label=source["label"],
                 pieces=pieces(text, spans.get(name, []), hidden=[item.get("text", "") for item in hidden]),
                 quotes=len({(span.start, span.end) for span in spans.get(name, [])}),
                 document=document,
@@ -221,12 +229,6 @@ def _as_input(value: Any) -> str:
 
 def _kind(name: str) -> str:
     return "yes_no" if name in YES_NO else "long" if name in LONG else "number" if name in NUMBERS else "line"
-
-
-def _label(name: str, document: Document | None) -> str:
-    if document is not None:
-        return document.filename
-    return {"profile": "Profile fields", "bio": "Bio", "source_text": "Text from the import"}.get(name, name)
 
 
 def _shortened(found: list[Piece]) -> list[Piece]:
