@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from candidates import assessing
+from candidates.assessing import Outcome
 from candidates.pipeline.claiming import MAX_ATTEMPTS, Piece
 from candidates.pipeline.committing import Result, retry_wait
 from candidates.states import WorkKind, WorkState
 from llm import client
 from llm.errors import CapReached, GreenroomError, LLMError, TimedOut
-
-if TYPE_CHECKING:
-    from candidates.assessing import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -57,19 +55,22 @@ async def attempt(piece: Piece) -> Result:
 
 
 async def _do(piece: Piece) -> Outcome:
-    from candidates import assessing
-
+    candidate, rubric, documents = piece.candidate, piece.rubric, piece.documents
     if piece.kind == WorkKind.EXTRACT:
-        return await assessing.extract(
-            piece.candidate, rubric=piece.rubric, documents=piece.documents, scope=piece.scope
-        )
-    return await assessing.judge(
-        piece.candidate,
-        rubric=piece.rubric,
-        documents=piece.documents,
-        scope=piece.scope,
-        algorithm=piece.algorithm,
+        return await assessing.extract(candidate, rubric=rubric, documents=documents, scope=piece.scope)
+    # Whoever was put on another job, or whose job has a new rubric, is computed by it before being judged by it.
+    computed = None
+    algorithm = piece.algorithm
+    if algorithm is None or algorithm.rubric_id != (rubric.pk if rubric else None):
+        computed = assessing.compute(candidate, rubric=rubric, documents=documents)
+        algorithm = computed.assessments[0]
+    outcome = await assessing.judge(
+        candidate, rubric=rubric, documents=documents, scope=piece.scope, algorithm=algorithm
     )
+    if computed is not None:
+        outcome.values = computed.values | outcome.values
+        outcome.assessments = computed.assessments + outcome.assessments
+    return outcome
 
 
 def failure(piece: Piece, error: GreenroomError, *, final: bool = False, wait_seconds: float | None = None) -> Result:
@@ -96,10 +97,14 @@ def failure(piece: Piece, error: GreenroomError, *, final: bool = False, wait_se
 
 def give_up(piece: Piece, error: GreenroomError) -> Outcome:
     """What a candidate looks like whose work was set aside."""
-    from candidates import assessing
-
     try:
-        return assessing.give_up(piece.candidate, error=error)
+        return assessing.give_up(
+            piece.candidate,
+            error=error,
+            rubric=piece.rubric,
+            documents=piece.documents,
+            algorithm=piece.algorithm,
+        )
     except Exception as wrong:  # noqa: BLE001 - a profile that can't even be given up still has to end
         logger.error("work %s could not be given up: %s", piece.work_id, type(wrong).__name__)
-        return assessing.Outcome(values={}, changes=[], assessments=[], receipts=[])
+        return Outcome()

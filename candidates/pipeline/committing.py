@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -21,13 +21,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from candidates import lifecycle
+from candidates.assessing import Outcome
 from candidates.models import Assessment, Candidate, Change, Import, Work
 from candidates.pipeline.claiming import Piece
 from candidates.states import AiStatus, ImportStatus, WorkKind, WorkState
 from llm import client
-
-if TYPE_CHECKING:
-    from candidates.assessing import Outcome
 
 _BATCH = 2_000
 

@@ -117,7 +117,7 @@ class _Drain:
                 task.cancel()
             await asyncio.to_thread(self.committer.stop)
             await asyncio.to_thread(self.keeper.stop)
-            claimer.submit(connection.close)
+            claimer.submit(_give_connection_back)
             claimer.shutdown(wait=True)
         if self.committer.failure is not None:
             raise self.committer.failure
@@ -268,3 +268,8 @@ def _claim(kind: WorkKind, limit: int) -> list[Piece]:
         connection.close()
         time.sleep(0.3)
         return []
+
+
+def _give_connection_back() -> None:
+    # Not `submit(connection.close)`: `connection` means the calling thread's, and is looked up where it is written.
+    connection.close()

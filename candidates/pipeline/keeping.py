@@ -89,7 +89,7 @@ class Committer(threading.Thread):
                 time.sleep(0.3)
             except (DatabaseError, ValueError, TypeError, OverflowError) as error:
                 self._commit_apart(batch, error)
-                break
+                return
             else:
                 break
         self.on_committed([result.piece.work_id for result in batch])
@@ -112,6 +112,7 @@ class Committer(threading.Thread):
             refused.outcome.assessments.clear()
             refused.outcome.changes.clear()
         committing.advance(committing.commit([refused]))
+        self.on_committed([piece.work_id])
 
     @staticmethod
     def _hold_imports(batch: list[Result]) -> None:
