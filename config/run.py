@@ -18,6 +18,11 @@ from pathlib import Path
 
 DEMO_EMAIL = "recruiter@example.com"
 DEMO_PASSWORD = "greenroom-demo"  # noqa: S105  printed at start; exists only in a debug run
+CHILD_ENVIRONMENT = {
+    "PYTHONUNBUFFERED": "1",
+    # Celery's warning about root: on one's own machine, in a container, that is how it is.
+    "PYTHONWARNINGS": "ignore:You're running the worker",
+}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -71,13 +76,13 @@ def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: b
     beat_file = data_directory / "celerybeat-schedule"
     manager = Manager()
     commands = {
-        "web": f"{python} -m granian --interface asgi --host 127.0.0.1 --port {port} --no-ws --log-level warning "
+        "web": f"{python} -m granian --interface asginl --host 127.0.0.1 --port {port} --no-ws --log-level warning "
         "config.asgi:application",
-        "worker": f"{python} -m celery -A config worker --loglevel warning --concurrency 2",
-        "beat": f"{python} -m celery -A config beat --loglevel warning --schedule {beat_file}",
+        "worker": f"{python} -m celery --quiet -A config worker --loglevel warning --concurrency 2",
+        "beat": f"{python} -m celery --quiet -A config beat --loglevel warning --schedule {beat_file}",
     }
     for name, command in commands.items():
-        manager.add_process(name, command, cwd=str(ROOT), env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        manager.add_process(name, command, cwd=str(ROOT), env={**os.environ, **CHILD_ENVIRONMENT})
     if os.fork() == 0:  # tell the address only once the site answers
         _announce(port, debug=debug, simulated=simulated)
         os._exit(0)
