@@ -151,7 +151,8 @@ class Lexicon:
                 words = split(alias)
                 if not words:
                     continue
-                if skill.by_stem:
+                # A single word never matches by its stem: "production" is no "product".
+                if skill.by_stem and len(words) > 1:
                     name = Name(tuple(stem(word) for word in words), skill.name, True, cased)
                     self.stemmed.setdefault(name.words, name)
                 else:
