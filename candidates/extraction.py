@@ -305,7 +305,7 @@ def _words(text: str) -> list[str]:
 
 
 def _holds(evidence: Sources, value: str) -> bool:
-    """Whether a source has these words side by side, whatever their case and the marks between ("C++" keeps its own)."""
+    """Whether a source has these words side by side, whatever their case and the marks between ("C++" keeps its)."""
     wanted = _words(value)
     if not wanted:
         return False

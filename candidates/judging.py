@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from candidates import evidence, material, scoring
 from candidates.answers import InterviewQuestion, Judgement, Level
+from candidates.matching import lexicon
+from candidates.matching.words import content_stems
 from candidates.material import Material
 from candidates.models import Assessment, Candidate, Document, Rubric
 from candidates.rubric import criteria_of
@@ -33,13 +36,46 @@ DEFAULT: list[Criterion] = [
         label="Track record of results",
         kind="judged",
         description="States measured results: quota attained, revenue, growth, deals closed, targets beaten.",
+        parameters={
+            "related": [
+                "exceeded",
+                "achieved",
+                "president",
+                "club",
+                "top",
+                "ranked",
+                "award",
+                "winner",
+                "percent",
+                "won",
+                "grew",
+                "increased",
+                "saved",
+            ],
+            "figures": True,
+        },
         weight=1.5,
     ),
     Criterion(
         key="deal_size",
         label="Size and difficulty of deals or projects",
         kind="judged",
-        description="Has carried large, long or complex deals or projects; amounts, team sizes or durations are stated.",
+        description="Has carried large, long or complex deals or projects; amounts, team sizes or durations are told.",
+        parameters={
+            "related": [
+                "contract",
+                "account",
+                "budget",
+                "million",
+                "team",
+                "enterprise",
+                "acv",
+                "arr",
+                "negotiated",
+                "managed",
+            ],
+            "figures": True,
+        },
         weight=1.0,
     ),
     Criterion(
@@ -47,20 +83,57 @@ DEFAULT: list[Criterion] = [
         label="Work with financial customers",
         kind="judged",
         description="Has sold to or worked with banks, insurers, funds, payment or other financial companies.",
+        parameters={
+            "related": [
+                "bank",
+                "fintech",
+                "insurance",
+                "investment",
+                "capital",
+                "wealth",
+                "trading",
+                "credit",
+                "hedge",
+                "broker",
+                "treasury",
+                "lending",
+                "asset",
+            ]
+        },
         weight=1.0,
     ),
     Criterion(
         key="enterprise_buyers",
         label="Work with large companies",
         kind="judged",
-        description="Has sold to or worked with large organisations: enterprise accounts, many stakeholders, procurement.",
+        description="Has sold to or worked with large organisations: enterprise accounts, procurement.",
+        parameters={
+            "related": ["fortune", "global", "corporate", "multinational", "strategic", "key", "major", "government"]
+        },
         weight=1.0,
     ),
     Criterion(
         key="ownership",
         label="Ownership and building from nothing",
         kind="judged",
-        description="Has founded, started or built something: a company, a territory, a team, a product; was an early hire.",
+        description="Has founded, started or built something: a company, a territory, a team, a product.",
+        parameters={
+            "related": [
+                "founder",
+                "launched",
+                "opened",
+                "created",
+                "first",
+                "hire",
+                "scratch",
+                "greenfield",
+                "startup",
+                "led",
+                "initiated",
+                "owner",
+                "entrepreneur",
+            ]
+        },
         weight=1.0,
     ),
     Criterion(
@@ -68,6 +141,21 @@ DEFAULT: list[Criterion] = [
         label="Growth of responsibility",
         kind="judged",
         description="Responsibility has grown over time: promotions, larger teams, quotas, regions or scope.",
+        parameters={
+            "related": [
+                "promoted",
+                "head",
+                "director",
+                "manager",
+                "senior",
+                "lead",
+                "vice",
+                "president",
+                "rose",
+                "advanced",
+                "grew",
+            ]
+        },
         weight=1.0,
     ),
 ]
@@ -100,7 +188,7 @@ class Judged:
 
 
 def judged_criteria(rubric: Rubric | None) -> list[Criterion]:
-    """The criteria that a model judges: the rubric's own, or the general ones where it has terms of the formula only."""
+    """What a model judges: the rubric's own criteria, or the general ones where it has terms of the formula only."""
     # A criterion that counts words is for the matcher alone: there is nothing in it to judge.
     own = [item for item in criteria_of(rubric) if item.kind != "formula" and "words" not in item.parameters]
     return own or DEFAULT
@@ -123,7 +211,7 @@ def prepare(
     documents: Sequence[Document] = (),
     algorithm: Assessment | None = None,
 ) -> Brief:
-    """Gather and blind what is to be judged. `algorithm` is what code computed: it bounds levels that are arithmetic."""
+    """Gather and blind what is to be judged. `algorithm` is what code computed: it bounds what is arithmetic."""
     criteria = judged_criteria(rubric)
     computed = [CriterionResult.model_validate(result) for result in algorithm.criteria] if algorithm else []
     return Brief(
@@ -164,9 +252,9 @@ def check(brief: Brief, answer: Judgement) -> Judged:
             notes.append(f"{criterion.label}: the model said {level}, which does not count. {found.reason}")
             reason = f"{found.reason} The model said {level}: {reason}"
             level = "none"
-        if bound := _bound(criterion, level, brief.computed.get(criterion.key)):
-            notes.append(f"{criterion.label}: the model said {level}; what was computed allows {bound} at most.")
-            level = bound
+        if bound := _bound(criterion, level, quote or "", brief.computed.get(criterion.key)):
+            notes.append(f"{criterion.label}: the model said {level}, counted as {bound[0]}. {bound[1]}")
+            level, reason = bound[0], f"{bound[1]} {reason}"
         share = SHARES[level]
         full = 100 * criterion.weight / total if total else 0.0
         status = found.status
@@ -202,12 +290,38 @@ def check(brief: Brief, answer: Judgement) -> Judged:
     )
 
 
-def _bound(criterion: Criterion, level: Level, computed: CriterionResult | None) -> Level | None:
-    """The level to use instead, where a model's level lies more than one step above what arithmetic on dates gave."""
-    if criterion.kind != "years" or computed is None or computed.level == "unknown" or level not in _STEPS:
+def _bound(
+    criterion: Criterion, level: Level, quote: str, computed: CriterionResult | None
+) -> tuple[Level, str] | None:
+    """The level to use instead of one that is higher than what stands behind it, and why; None where it may stand.
+
+    Two things are no matter of judgement: arithmetic on years, and whether a quote speaks of the criterion at all.
+    """
+    if level not in _STEPS:
         return None
-    highest = min(_STEPS.index(computed.level) + 1, len(_STEPS) - 1)
-    return _STEPS[highest] if _STEPS.index(level) > highest else None
+    if criterion.kind == "years" and computed is not None and computed.level != "unknown":
+        highest = min(_STEPS.index(computed.level) + 1, len(_STEPS) - 1)
+        if _STEPS.index(level) > highest:
+            return _STEPS[highest], "The years that can be computed allow no more."
+    if level in ("strong", "full") and not (computed is not None and computed.share >= SHARES["partial"]):
+        figures = bool(criterion.parameters.get("figures")) and any(character.isdigit() for character in quote)
+        if not figures and not (_words_of(criterion) & set(content_stems(quote))):
+            return "partial", "The quote does not speak of the criterion."
+    return None
+
+
+def _words_of(criterion: Criterion) -> frozenset[str]:
+    """The stems of all words by which a criterion goes: its label, description and related words, a skill's aliases."""
+    skill = str(criterion.parameters.get("skill", ""))
+    listed = [skill, *criterion.parameters.get("any_of", ()), *criterion.parameters.get("related", ())]
+    return _stems_of(" ".join((criterion.label, criterion.description, *map(str, listed))), skill)
+
+
+@lru_cache(maxsize=4096)
+def _stems_of(text: str, skill: str) -> frozenset[str]:
+    known = lexicon.load().resolve(skill) if skill else None
+    aliases = [known.name, *known.aliases, *known.implies, *known.related] if known is not None else []
+    return frozenset(content_stems(" ".join((text, *aliases))))
 
 
 def _line(text: str, limit: int = 400) -> str:

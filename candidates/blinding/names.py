@@ -31,8 +31,12 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ARABIC_PREFIXES = "وفبلك"
 _PARTICLES = frozenset(
-    "de del della der den di da do dos das du la le van von vom zu zum zur al el ul bin ben ibn bint abu abd ter ten te y e "
-    "of st san santa mac mc jr sr ii iii iv phd md mba".split()
+    (
+        *("de", "del", "della", "der", "den", "di", "da", "do", "dos", "das", "du", "la", "le", "van", "von", "vom"),
+        *("zu", "zum", "zur", "al", "el", "ul", "bin", "ben", "ibn", "bint", "abu", "abd", "ter", "ten", "te", "y"),
+        *("e", "of"),
+        *("st", "san", "santa", "mac", "mc", "jr", "sr", "ii", "iii", "iv", "phd", "md", "mba"),
+    )
 )
 _SPELLED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ß": "ss", "ё": "е", "й": "и"}
@@ -133,19 +137,22 @@ class Name:
         return len(pieces) > 1 and all(piece in self.parts for piece in pieces)
 
 
-_TITLES = frozenset("mr mrs ms mx miss dr prof sir madam herr frau esq".split())
+_TITLES = frozenset({"mr", "mrs", "ms", "mx", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "esq"})
 
 # What shows that a person is meant. The short list serves words that are often no name: places, skills, employers.
 _DOES = (
-    r"led|leads|built|builds|managed|manages|joined|grew|sold|sells|closed|closes|drove|drives|exceeded|earned|graduated|"
-    r"speaks|lives|specializ\w+|specialis\w+|founded|co-?founded|holds|brings|studied|enjoys|loves|thrives|excels|mentored|"
-    r"coached|hired|negotiated|achieved|delivered|worked|works|began|reports|reported|volunteers|volunteered|consistently|"
-    r"successfully|personally|who"
+    r"led|leads|built|builds|managed|manages|joined|grew|sold|sells|closed|closes|drove|drives|exceeded|earned|"
+    r"graduated|speaks|lives|specializ\w+|specialis\w+|founded|co-?founded|holds|brings|studied|enjoys|loves|thrives|"
+    r"excels|mentored|coached|hired|negotiated|achieved|delivered|worked|works|began|reports|reported|volunteers|volunteered|"
+    r"consistently|successfully|personally|who"
 )
-_IS = r"is|was|has|had|started|created|launched|developed|served|serves|spent|also|currently|recently|previously|can|did|does"
+_IS = (
+    r"is|was|has|had|started|created|launched|developed|served|serves|spent|also|currently|recently|previously|can|did|"
+    r"does"
+)
 _OWNS = (
-    r"(?:former\s+|previous\s+|direct\s+|own\s+)?(?:managers?|boss|career|experience|background|colleagues?|work|role|skills?|strengths?|"
-    r"ability|abilities|performance|leadership|contributions?|achievements?|resume|profile|responsibilities|quota|references?|"
+    r"(?:former\s+|previous\s+|direct\s+|own\s+)?(?:managers?|boss|career|experience|background|colleagues?|work|role|"
+    r"skills?|strengths?|ability|abilities|performance|leadership|contributions?|achievements?|resume|profile|responsibilities|quota|references?|"
     r"responsibility|approach|passion|expertise|track\s+record)"
 )
 _AFTER_NARROW = re.compile(rf"['’ʼ]s[ \t]+{_OWNS}\b|[ \t]+(?:{_DOES})\b", re.IGNORECASE)
