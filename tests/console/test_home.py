@@ -98,7 +98,8 @@ def test_home_over_many_candidates_counts_after_the_page(console: Console, peopl
         expect(page.get_by_role("region", name="Funnel").get_by_role("listitem").first).to_contain_text("12")
         expect(page.get_by_role("region", name="What needs you now")).to_contain_text("prompt injection")
         kept = figures.current()
-        assert kept is not None and kept.total == 12
+        assert kept is not None
+        assert kept.total == 12
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE candidates_candidate")
