@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from candidates.importing.copying import array_literal
 from candidates.mapping import fold
 
 
@@ -21,21 +22,30 @@ class Known:
 # Of several candidates under one key the oldest counts: ids rise with time, and the last one read stays in the dict.
 _LOOK_UP = """
     SELECT {key}, replace(id::text, '-', ''){more} FROM candidates_candidate
-    WHERE {key} = ANY(%s) AND deleted_at IS NULL ORDER BY id DESC
+    WHERE {key} = ANY(%s::text[]) AND deleted_at IS NULL ORDER BY id DESC
 """
 _BY_EMAIL = _LOOK_UP.format(key="email_key", more="")
 _BY_LINKEDIN = _LOOK_UP.format(key="linkedin_key", more="")
 _BY_PHONE = _LOOK_UP.format(key="phone_key", more=", coalesce(name, ''), coalesce(email_key, '')")
 
 
-def look_up(cursor: Any, values: Mapping[str, Sequence[str]]) -> Known:
+KEYS = ("email_key", "linkedin_key", "phone_key")
+
+
+def key_arrays(values: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
+    """The rows' keys as Postgres arrays, sorted, "" where there are none; made in the reading thread."""
+    emails, linkedins, phones = (sorted(set(values[key]) - {""}) for key in KEYS)
+    return tuple(array_literal(keys) if keys else "" for keys in (emails, linkedins, phones))  # type: ignore[return-value]
+
+
+def look_up(cursor: Any, arrays: tuple[str, str, str]) -> Known:
     """The candidates in the database that share a key with these rows. `cursor` is psycopg's own.
 
     A sorted list against the index (`= ANY`): Postgres walks the b-tree once instead of descending for each key. The
     plan is chosen for these very keys (prepare=False), so that it never settles on reading the whole table.
     """
     known = Known()
-    emails, linkedins, phones = (sorted(set(values[key]) - {""}) for key in ("email_key", "linkedin_key", "phone_key"))
+    emails, linkedins, phones = arrays
     if emails:
         known.email = dict(cursor.execute(_BY_EMAIL, [emails], prepare=False).fetchall())
     if linkedins:

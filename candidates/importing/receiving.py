@@ -186,6 +186,11 @@ def preview(import_: Import) -> Preview:
     )
 
 
+def label_of(target: str) -> str:
+    """What a field is called on pages."""
+    return FIELDS[target].label
+
+
 def set_mapping(import_: Import, mapping: Mapping[str, str | None]) -> Import:
     """Replace the mapping of an import that was not started; columns that are not named stay as they are.
 

@@ -62,7 +62,7 @@ def dry_run(import_: Import, *, seconds: float | None = 10.0) -> DryRun:
 def _count(chunk: Chunk, found: DryRun) -> None:
     prepared = chunk.prepared
     cursor = connection.connection.cursor()
-    known = duplicates.look_up(cursor, prepared.values)
+    known = duplicates.look_up(cursor, chunk.keys)
     in_database = {*known.email.values(), *known.linkedin.values(), *(who for who, _, _ in known.phone.values())}
     _add_seen(cursor, prepared.values, known)
     targets = duplicates.resolve(prepared.values, chunk.ids, known)

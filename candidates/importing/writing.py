@@ -52,6 +52,7 @@ class Chunk:
     columns: dict[str, list[str]]  # escaped, "" for null
     rows: list[str]  # one line of COPY per row, without the constants of the import
     names: tuple[str, ...]  # the columns of `rows`
+    keys: tuple[str, str, str]  # what the rows may share with known candidates
 
     @classmethod
     def of(cls, prepared: Prepared) -> Chunk:
@@ -65,12 +66,14 @@ class Chunk:
             empty = EMPTY.get(name, NULL)
             texts.append([value or empty for value in columns[name]])
         rows = list(map("\t".join, zip(*texts, strict=True)))
-        return cls(prepared, ids, columns, rows, ("id", *sent))
+        return cls(prepared, ids, columns, rows, ("id", *sent), duplicates.key_arrays(prepared.values))
 
     def part(self, start: int, stop: int) -> Chunk:
         """The rows from `start` up to `stop`."""
         columns = {name: cells[start:stop] for name, cells in self.columns.items()}
-        return Chunk(self.prepared.part(start, stop), self.ids[start:stop], columns, self.rows[start:stop], self.names)
+        part = self.prepared.part(start, stop)
+        keys = duplicates.key_arrays(part.values)
+        return Chunk(part, self.ids[start:stop], columns, self.rows[start:stop], self.names, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,12 @@ def prepare_transaction(cursor: Any) -> None:
     """Settings of a chunk's transaction.
 
     A commit need not wait for the disk: a crash of the server then loses a chunk together with its checkpoint, and the
-    chunk is read again. A longer pending list lets the search index take rows in larger, sorted batches.
+    chunk is read again. The search index takes new entries unsorted; they are sorted in beside us (`reading`), not
+    here. Duplicates are looked up by index even where statistics are older than the rows of this import.
     """
     cursor.execute("SET LOCAL synchronous_commit = off")
-    cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'")
+    cursor.execute("SET LOCAL enable_seqscan = off")
+    cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHUNK_LOCK])
 
 
@@ -120,7 +125,7 @@ def _write_rows(chunk: Chunk, destination: Destination) -> Written:
     cursor = connection.connection.cursor()
     values = chunk.prepared.values
     for _ in range(5):
-        targets = duplicates.resolve(values, chunk.ids, duplicates.look_up(cursor, values))
+        targets = duplicates.resolve(values, chunk.ids, duplicates.look_up(cursor, chunk.keys))
         is_new = [own == target for own, target in zip(chunk.ids, targets, strict=True)]
         old = sorted(set(compress(targets, [not new for new in is_new])) - set(compress(chunk.ids, is_new)))
         waiting = _lock(cursor, old, destination)
