@@ -18,9 +18,9 @@ _EMAIL = re.compile(
 _LINK = re.compile(
     r"""(?ix) (?<![\w@.-]) (?:
         (?:https?://|www\.) [^\s<>"')\]]+
-      | (?:[a-z0-9-]{1,63}\.){1,4} (?:com|org|net|io|dev|ai|app|info|biz|xyz|tech|edu
+      | (?:[\w-]{1,63}\.){1,4} (?:com|org|net|io|dev|ai|app|info|biz|xyz|tech|edu
       |gov) \b (?![.-]?\w) (?:/[^\s<>"')\]]*)?
-      | (?:[a-z0-9-]{1,63}\.){1,4} [a-z]{2,10} /[^\s<>"')\]]+
+      | (?:[\w-]{1,63}\.){1,4} [a-z]{2,10} /[^\s<>"')\]]+
     )"""
 )
 # Software and employers whose names only look like a link.
@@ -37,7 +37,7 @@ _ACCOUNT = re.compile(
     r"|wechat)\s*[:=]\s*"
     r"(?P<mark>[\w.@/+-]{2,60})"
 )
-_PHONE = re.compile(r"(?<![\w.,$€£¥%/+-])(?:\+|00)?[ ]?\(?\d(?:[ \t().·/-]{0,3}\d){6,14}(?![\w%])")
+_PHONE = re.compile(r"(?<![\w.,$€£¥%/+-])(?:\+|00)?[ ]?\(?\d(?:(?:[ \t().·-]{0,3}|/)\d){6,14}(?![\w%])")
 _PHONE_SURE = re.compile(r"(?:\+|00|\()|1?[-. ]?\d{3}[-. ]\d{3}[-. ]\d{4}$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 

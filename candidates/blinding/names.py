@@ -76,7 +76,7 @@ class Name:
     parts: frozenset[str] = field(default=frozenset())
     joined: frozenset[str] = field(default=frozenset())
     handles: frozenset[str] = field(default=frozenset())
-    unspaced: tuple[str, ...] = ()
+    unspaced_pattern: re.Pattern[str] | None = None
     stems: tuple[str, ...] = ()
     particles: frozenset[str] = frozenset()
     _seen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
@@ -107,13 +107,15 @@ class Name:
         if unspaced:
             everything = "".join(unspaced)
             given = {everything[1:]} if len(unspaced) == 1 and 3 <= len(everything) <= 4 else set()
-            unspaced = sorted({everything, "".join(reversed(unspaced)), *unspaced, *given}, key=len, reverse=True)
+            orders = (unspaced, unspaced[::-1])
+            written = {gap.join(order) for order in orders for gap in ("", " ", ", ", "，", "、", "·", "\u3000")}
+            unspaced = sorted({*written, *unspaced, *given}, key=len, reverse=True)
         return cls(
             full=full,
             parts=frozenset(parts),
             joined=frozenset(joined - COMMON.keys()),
             handles=frozenset(handles | joined),
-            unspaced=tuple(word for word in unspaced if len(word) > 1),
+            unspaced_pattern=_any_of([word for word in unspaced if len(word) > 1]),
             stems=tuple(part.rstrip("аяеоуиьы") for part in parts if _CYRILLIC.search(part) and len(part) > 3),
             particles=frozenset(particles),
         )
@@ -138,6 +140,15 @@ class Name:
 
 
 _TITLES = frozenset({"mr", "mrs", "ms", "mx", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "esq"})
+
+
+def _any_of(words: list[str]) -> re.Pattern[str] | None:
+    """One or several of the words, the longest first, with nothing but separators between them."""
+    if not words:
+        return None
+    either = "|".join(map(re.escape, words))
+    return re.compile(rf"(?:{either})(?:[ \t,，、·(（\n]{{0,2}}(?:{either}))*")
+
 
 # What shows that a person is meant. The short list serves words that are often no name: places, skills, employers.
 _DOES = (
@@ -166,11 +177,8 @@ _BEFORE = re.compile(
 
 def find(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, "[name]") of each place where `text` names the candidate."""
-    for part in name.unspaced:
-        position = text.find(part)
-        while position >= 0:
-            yield position, position + len(part), TOKEN
-            position = text.find(part, position + len(part))
+    for match in name.unspaced_pattern.finditer(text) if name.unspaced_pattern else ():
+        yield match.start(), match.end(), TOKEN
     if name.handles:
         for match in _HANDLE.finditer(text):
             if _NOT_IN_WORDS.search(match[0]) and _is_handle(match[0], name):
@@ -203,8 +211,9 @@ def _in_words(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
     position = 0
     while position < len(words):
         word = words[position]
-        if not (name.has(word.text) or _initial(word, name)):
-            if word.text[0].isupper() and (kind := COMMON.get(folded(word.text))) and _means_person(text, word, kind):
+        if not (name.has(word.text) or _initial(text, word, name)):
+            kind = COMMON.get(folded(word.text)) if word.text[0].isupper() else None
+            if kind and _means_person(text, word, is_wide=kind == "word"):
                 yield word.start, word.end, TOKEN
             position += 1
             continue
@@ -218,7 +227,8 @@ def _in_words(text: str, name: Name) -> Iterator[tuple[int, int, str]]:
             sure
             or kind is None
             or _alone(text, start, end)
-            or _means_person(text, word, kind)
+            # Here the name itself speaks for a person, so more words around it will do.
+            or _means_person(text, word, is_wide=True)
             or (kind == "word" and _mid_sentence(text, word))
         ):
             while position and folded(words[position - 1].text) in name.particles:
@@ -247,10 +257,13 @@ def _sequence(text: str, words: list[_Word], first: int, name: Name) -> tuple[in
     while position < len(words) and _GAP.fullmatch(text, words[position - 1].end, words[position].start):
         word = words[position]
         if name.has(word.text):
+            if not parts and not word.text[0].isupper():
+                break  # "I will", where Will's other name begins with I
             parts += 1
             last = position
-        elif _initial(word, name):
-            if last == position - 1 and not (position + 1 < len(words) and name.has(words[position + 1].text)):
+        elif _initial(text, word, name):
+            goes_on = position + 1 < len(words) and name.has(words[position + 1].text)
+            if last == position - 1 and words[last].text[0].isupper() and not goes_on:
                 last = position  # "Jane D."
         elif folded(word.text) not in _PARTICLES:
             break
@@ -258,9 +271,12 @@ def _sequence(text: str, words: list[_Word], first: int, name: Name) -> tuple[in
     return last, sure or (last is not None and last > first)
 
 
-def _initial(word: _Word, name: Name) -> bool:
+def _initial(text: str, word: _Word, name: Name) -> bool:
+    """Whether a word is a capital that may stand for a part; "I" does so only before a full stop."""
+    if len(word.text) != 1 or not word.text.isupper() or (word.text == "I" and text[word.end : word.end + 1] != "."):
+        return False
     plain = folded(word.text)
-    return len(plain) == 1 and word.text[0].isupper() and any(part[0] == plain for part in name.parts)
+    return any(part.startswith(plain) for part in name.parts)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -271,10 +287,10 @@ def _alone(text: str, start: int, end: int) -> bool:
     return not around.strip(" \t\r,.|*#-–—_") and "\n" in text
 
 
-def _means_person(text: str, word: _Word, kind: str) -> bool:
+def _means_person(text: str, word: _Word, *, is_wide: bool) -> bool:
     if not word.text[0].isupper() or (word.text.isupper() and len(word.text) > 1):
         return False
-    after = _AFTER if kind in ("word", "short") else _AFTER_NARROW
+    after = _AFTER if is_wide else _AFTER_NARROW
     return bool(after.match(text, word.end) or _BEFORE.search(text, max(0, word.start - 24), word.start))
 
 
