@@ -149,7 +149,7 @@ class Context:
 
     def _years_of(self, hits: list[Hit], resume: Resume) -> float | None:
         """Years of a skill: what the text ties to it, or what positions that mention it cover; None if neither."""
-        places = {hit.position for hit in hits if hit.position >= 0 and hit.share >= 0.6}
+        places = {hit.position for hit in hits if hit.position >= 0 and hit.share >= 0.6 and hit.worth >= 0.6}
         dated = dates.years_in(resume.months_of(places)) if places else None
         told: float | None = None
         for number, text in enumerate(resume.texts):
@@ -172,8 +172,10 @@ class Context:
         total = resume.years
         if total is None:
             return NOTHING._replace(explanation="No years of experience are told.")
-        relevant = min(self._relevant_years(total, hits, resume), total)
-        share = 1.0 if needed <= 0 else min(1.0, relevant / needed)
+        relevant, closest = self._relevant_years(total, hits, resume)
+        relevant = min(relevant, total)
+        # Many years of something else do not add up to a few of the thing itself.
+        share = min(1.0, closest * 1.1, relevant / needed if needed > 0 else 1.0)
         why = f"{total:.1f} years of experience, {relevant:.1f} of them close to the job; {needed:g} asked for."
         position = max(resume.positions, key=lambda one: one.last - one.first, default=None)
         if position is not None and resume.candidate.years_experience is None:
@@ -182,25 +184,29 @@ class Context:
                 return _quoted(share, why, text, position.start, position.end)
         return Answer(share, why)
 
-    def _relevant_years(self, total: float, hits: dict[int, list[Hit]], resume: Resume) -> float:
+    def _relevant_years(self, total: float, hits: dict[int, list[Hit]], resume: Resume) -> tuple[float, float]:
+        """(years weighed by how near each position is to the job, the nearness of the nearest one)."""
         coverage = self._coverage(hits)
         overall = self._role_relevance(resume, coverage)
         if not resume.positions:
-            return total * overall
+            return total * overall, overall
         asked = max(2.0, 0.3 * len(self.skills))
         in_position: dict[int, set[int]] = {}
         for number, found in hits.items():
             for hit in found:
                 if hit.position >= 0 and hit.share >= 0.6 and number in self.skills:
                     in_position.setdefault(hit.position, set()).add(number)
+        # Prose often names the title once, before its dates.
+        unnamed = resume.held[0].title.text if resume.held else ""
         weighed = []
         for index, position in enumerate(resume.positions):
             by_skill = min(1.0, len(in_position.get(index, ())) / asked)
-            weighed.append((position.first, position.last, self._relevance(titles.parse(position.title), by_skill)))
+            weighed.append((position.first, position.last, self._relevance(titles.parse(position.title or unnamed), by_skill)))
         months = _weighed_months(weighed)
         dated = resume.years_in_positions
         # Years that the field or a claim adds to the dated ones count like the average of these.
-        return months / 12 + max(0.0, total - dated) * (months / 12 / dated if dated else overall)
+        extra = max(0.0, total - dated) * (months / 12 / dated if dated else overall)
+        return months / 12 + extra, max(weight for _, _, weight in weighed)
 
     def _coverage(self, hits: dict[int, list[Hit]]) -> float:
         if not self.skills:

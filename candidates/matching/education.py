@@ -26,8 +26,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "master",
         r"master(?:['’]?s)?(?=['’]?s?\s+(?:degree|of|in|level|or|and|program|diploma|prefer|require|qualification|thesis)\b)|"
-        r"master['’]s|\bmasters\b|\bm\.?\s?sc\b\.?|\bm\.s\.?(?=\W|$)|\bMS\b(?=\s+(?:in|degree|or|,)|[,;/)]|\.\s|$)|\bm\.a\.(?=\W|$)|"
-        r"\bMA\b(?=\s+(?:in|degree|\()|/)|\bm\.?b\.?a\b|\bm\.?eng\b|\bm\.?ed\b\.?|\bmph\b|\bm\.?s\.?n\b|\bm\.?s\.?w\b|"
+        r"master['’]s|\bmasters\b|\bm\.?\s?sc\b\.?|\bm\.s\.?(?=\W|$)|\bMS\b(?=\s+[a-z(]|[,;/)]|\.\s|$)|\bm\.a\.(?=\W|$)|"
+        r"(?<!,\s)\bMA\b(?=\s+[a-z(]|/)|\bm\.?b\.?a\b|\bm\.?eng\b|\bm\.?ed\b\.?|\bmph\b|\bm\.?s\.?n\b|\bm\.?s\.?w\b|"
         r"\bll\.?m\b|\bm\.?phil\b|\bm\.?tech\b|\bmfa\b|\bm\.?arch\b|\bmpa\b|\bmpp\b|\bmacc\b|\bmlis\b|\bmca\b|\bm\.?com\b|"
         r"\bdipl(?:om)?\.?-?(?:ing|inf|kfm|kffr|psych|wirt)?\w*\.?(?=\s+in\b|[-\s](?:ing|inf|kauf)|\s+univ)|"
         r"diplom(?:ingenieur|informatik|kauf)\w*|magister|post-?graduate\s+degree|graduate\s+degree|advanced\s+degree|"
@@ -35,8 +35,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "bachelor",
-        r"bachelor(?:['’]?s)?\b|baccalaureate|\bb\.?\s?sc\b\.?|\bb\.s\.?(?=\W|$)|\bBS\b(?=\s+(?:in|degree|or|,)|[,;/)]|\.\s|$)|"
-        r"\bb\.a\.(?=\W|$)|\bBA\b(?=\s+(?:in|degree|or|\()|[,;/)]|\.\s|$)|\bBS\s*/\s*BA\b|\bBA\s*/\s*BS\b|\bb\.?eng\b|\bb\.?tech\b|"
+        r"bachelor(?:['’]?s)?\b|baccalaureate|\bb\.?\s?sc\b\.?|\bb\.s\.?(?=\W|$)|\bBS\b(?=\s+[a-z(]|[,;/)]|\.\s|$)|"
+        r"\bb\.a\.(?=\W|$)|\bBA\b(?=\s+[a-z(]|[,;/)]|\.\s|$)|\bBS\s*/\s*BA\b|\bBA\s*/\s*BS\b|\bb\.?eng\b|\bb\.?tech\b|"
         r"\bb\.?com\b|\bbba\b|\bb\.?s\.?n\b|\bb\.?ed\b|\bll\.?b\b|\bbfa\b|\bb\.?arch\b|\bbsw\b|\bbca\b|\bb\.?e\.(?=\s|,)|"
         r"undergraduate\s+degree|(?:university|college|four[- ]year|4[- ]year|honou?rs|hochschul\w*)[- ]degree|"
         r"degree[- ]qualified|\blicenciatura\b|\blicence\s+en\b|(?<!advanced )(?<!graduate )(?<!associate )(?<!associates )"
@@ -80,7 +80,7 @@ _INSTEAD = re.compile(
 )
 _SUBJECT = re.compile(
     r"(?:degree|bachelor['’]?s?|master['’]?s?|ph\.?d\.?|diploma|b\.?\s?sc\.?|m\.?\s?sc\.?|\bb\.?s\.?|\bb\.?a\.?|\bm\.?s\.?|"
-    r"\bm\.?a\.?|doctorate|mba|b\.?eng\.?|m\.?eng\.?|b\.?tech|m\.?tech|b\.?com|degrees?\s*\([^)]*\))"
+    r"\bm\.?a\.?|doctorate|mba|b\.?eng\.?|m\.?eng\.?|b\.?tech|m\.?tech|b\.?com|\bbs|\bba|\bms|\bma|degrees?\s*\([^)]*\))"
     r"(?:\s+degree)?(?:\s*\([^)]*\))?\s*(?:in|of\s+(?:science|arts|engineering|business\s+administration|commerce|laws?)"
     r"(?:\s*\([^)]*\))?\s*(?:in|,|-|–)?|of|,|-|–|:)\s+(?P<subject>[^.;\n(|•]{3,160})",
     re.IGNORECASE,

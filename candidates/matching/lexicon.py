@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from candidates.matching.words import singular, split, stem
@@ -16,6 +16,7 @@ from candidates.matching.words import singular, split, stem
 IMPLIED_SHARE = 0.9
 IMPLIED_STEPS = 4
 RELATED_SHARE = 0.45
+SIBLING_ACTIVITIES = 0.4
 
 _GROUP = re.compile(
     r"^\[(?P<name>[^\]|]+?)(?:\s*\|\s*(?P<flags>[^\]]*))?\]\s*(?:=\s*(?P<aliases>[^>]*))?(?:>\s*(?P<implied>.*))?$"
@@ -102,6 +103,9 @@ class Lexicon:
                 flags = (heading["flags"] or "").split()
                 by_stem, soft = "stem" in flags, "soft" in flags
                 siblings = next((float(flag[1:]) for flag in flags if flag.startswith("~")), 0.0)
+                if by_stem:
+                    # Activities of one field stand in for each other far less than one product does for another.
+                    siblings *= SIBLING_ACTIVITIES
                 implied = _items(heading["implied"])
                 group = None
                 if "anonymous" not in flags:
@@ -170,6 +174,11 @@ class Lexicon:
         for skill in self.skills.values():
             for name in skill.implies:
                 self._implied_by.setdefault(name, []).append(skill.name)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every single word of every name: what is spelt like one of these is no misspelling."""
+        return frozenset(word for names in (self.exact, self.stemmed) for phrase in names for word in phrase)
 
     def implied_by(self, name: str) -> list[str]:
         """The skills that imply this one directly."""

@@ -13,7 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from candidates.matching import lexicon
 from candidates.matching.lexicon import Name
 from candidates.matching.resume import Resume
-from candidates.matching.words import STOP, Text, content_stems, singular, split, stem
+from candidates.matching.words import EMPTY_STEMS, GENERIC, STOP, Text, content_stems, singular, split, stem
 
 # What a place is worth. A bare list is a claim; a dated position is evidence.
 IN_POSITION = 1.0
@@ -26,7 +26,7 @@ HEDGED = 0.5
 BRIEF = 0.85  # a position under half a year
 OLD = 0.9  # a position that ended ten years ago or earlier
 # A misspelling of a word this long may differ by one edit, of a longer one by two.
-FUZZY_FROM, FUZZY_TWO_FROM = 6, 10
+FUZZY_FROM, FUZZY_TWO_FROM = 7, 11
 # The words of an open term stand within so many tokens of each other.
 WINDOW = 7
 
@@ -42,7 +42,7 @@ _NEGATED_AFTER = re.compile(
 )
 _NOT_NEGATED = re.compile(r"\b(?:not\s+only|no\s+less\s+than|no\s+doubt|not\s+just|no\s+fewer)\b", re.IGNORECASE)
 _HEDGED = re.compile(
-    r"\b(?:basics?|beginner\w*|elementary|novice|rudimentary|introduct\w+|some\s+(?:exposure|knowledge|experience|familiarity)|"
+    r"\b(?:basics?|beginner\w*|elementary|novice|rudimentary|introduct\w+|some\s+(?:exposure|knowledge|experience|familiarity|\w+\s+(?:in|with|of|using))|"
     r"limited|exposure\s+to|exposed\s+to|familiar(?:ity)?(?:\s+with)?|aware(?:ness)?\s+of|learning|studying|currently\s+taking|"
     r"interest(?:ed)?\s+in|eager\s+to|want(?:s|ing)?\s+to|hop(?:e|ing)\s+to|would\s+like|aspir\w+|keen\s+to|plan(?:s|ning)?\s+to|"
     r"looking\s+to|willing\s+to|coursework|shadow(?:ed|ing)|observed|a\s+little|self[- ]taught|hobby|dabbled?)\b"
@@ -329,10 +329,10 @@ class Finder:
         if form.isalpha() and not _is_known_word(word, form):
             for spelt, term in self._spelt.get(form[0], ()):
                 allowed = 2 if len(spelt) >= FUZZY_TWO_FROM else 1
-                if (
-                    abs(len(spelt) - len(form)) <= allowed
-                    and DamerauLevenshtein.distance(form, spelt, score_cutoff=allowed) <= allowed
-                ):
+                # One word at the beginning of the other is another form of it, or another word: market, Marketo.
+                if abs(len(spelt) - len(form)) > allowed or spelt.startswith(form) or form.startswith(spelt):
+                    continue
+                if DamerauLevenshtein.distance(form, spelt, score_cutoff=allowed) <= allowed:
                     found = term
                     break
         if len(self._misspelt) < 100_000:
@@ -437,6 +437,7 @@ def near_years(hits: Iterable[Hit], spans: Sequence[tuple[int, int, float]], tex
 
 
 def _is_known_word(word: str, form: str) -> bool:
-    """Whether a word is a name of its own (then it misspells nothing)."""
-    skills = lexicon.load()
-    return (form,) in skills.exact or (stem(word),) in skills.stemmed or word in STOP
+    """Whether a word is a word of its own (then it misspells nothing)."""
+    known = lexicon.load().words
+    stemmed = stem(word)
+    return form in known or stemmed in known or word in STOP or word in GENERIC or stemmed in EMPTY_STEMS

@@ -317,8 +317,16 @@ def nearness(wanted: str | None, had: str | None) -> float:
         return 0.0
     if wanted == had:
         return 1.0
+    return _nearness(wanted, had)
+
+
+@cache
+def _nearness(wanted: str, had: str) -> float:
     _, near, _ = _families()
-    return max(near.get(wanted, {}).get(had, 0.0), near.get(had, {}).get(wanted, 0.0) * 0.8)
+    direct = max(near.get(wanted, {}).get(had, 0.0), near.get(had, {}).get(wanted, 0.0) * 0.8)
+    # A neighbour's neighbour is a little closer than a stranger: warehouse work to a production line.
+    over = max((share * near.get(middle, {}).get(had, 0.0) for middle, share in near.get(wanted, {}).items()), default=0.0)
+    return max(direct, 0.6 * over)
 
 
 @lru_cache(maxsize=50_000)
@@ -331,7 +339,7 @@ def similarity(wanted: Title, had: Title) -> float:
     elif wanted.family is None or had.family is None:
         function = 0.8 * shared + (0.2 * len(wanted.all_words & had.all_words) / max(1, len(wanted.all_words)))
     else:
-        function = 0.75 * close + 0.25 * shared * max(close, 0.5)
+        function = close * (0.85 + 0.15 * shared) if close == 1.0 else 0.85 * close + 0.15 * shared
     below = wanted.rung - had.rung
     if below <= 0:
         fit = 1.0 if below >= -2 else 0.9
