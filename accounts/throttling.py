@@ -40,7 +40,9 @@ def count(name: str) -> tuple[int, int]:
     key, left = _window(name)
     try:
         with _redis().pipeline(transaction=False) as pipeline:
-            _, so_far = pipeline.set(key, 0, ex=WINDOW_SECONDS * 2, nx=True).incr(key).execute()
+            pipeline.set(key, 0, ex=WINDOW_SECONDS * 2, nx=True)
+            pipeline.incr(key)
+            _, so_far = pipeline.execute()
         return int(so_far), left
     except redis.RedisError:
         logger.warning("Redis does not answer; requests are not counted")
@@ -51,7 +53,7 @@ def counted(name: str) -> tuple[int, int]:
     """How many of `name` were counted in this minute, without counting one; and the seconds until the next minute."""
     key, left = _window(name)
     try:
-        return int(_redis().get(key) or 0), left  # type: ignore[arg-type]  # the client is the synchronous one
+        return int(_redis().get(key) or 0), left
     except redis.RedisError:
         return 0, left
 

@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import re
 import struct
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
-from django.core.cache import cache
 from django.db import OperationalError, connection
 
 from candidates import scoring
@@ -51,6 +51,8 @@ TIMEOUT_SECONDS = 5
 # Above this size the number of all candidates is counted at most once in COUNT_SECONDS.
 COUNT_EXACTLY_BELOW = 200_000
 COUNT_SECONDS = 15
+# When this process last counted all candidates (monotonic), and how many there were.
+_counted: tuple[float, int] = (0.0, 0)
 
 _TEXT = (
     *("name", "email", "phone", "linkedin_url", "current_role", "current_company", "location", "years_experience"),
@@ -164,10 +166,11 @@ def page(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> P
     statement = f"""
         WITH page AS MATERIALIZED ({ids}),
         shown AS MATERIALIZED (SELECT id, rank FROM page ORDER BY rank DESC, id DESC LIMIT {limit:d})
-        SELECT (SELECT string_agg(row_to_json(filled)::text, ',' ORDER BY filled_rank DESC, filled.id DESC)
-                FROM (SELECT rank AS filled_rank, full_row.* FROM shown
-                      CROSS JOIN LATERAL (SELECT {COLUMNS} FROM candidates_candidate c WHERE c.id = shown.id) full_row
-                     ) filled),
+        SELECT (SELECT string_agg(written.text, ',' ORDER BY shown.rank DESC, shown.id DESC)
+                FROM shown CROSS JOIN LATERAL (
+                    SELECT row_to_json(filled)::text AS text
+                    FROM (SELECT {COLUMNS} FROM candidates_candidate c WHERE c.id = shown.id) filled
+                ) written),
                (SELECT count(*) FROM shown),
                (SELECT count(*) FROM page) > {limit:d},
                (SELECT rank FROM shown ORDER BY rank, id LIMIT 1),
@@ -204,13 +207,13 @@ def count_up_to(*, filters: Filters, ceiling: int = 1_000) -> tuple[int, bool]:
 
 
 def count_all() -> int:
-    """How many candidates there are; exact, and for large tables at most COUNT_SECONDS old."""
-    key = "candidates:count"
-    known: int | None = cache.get(key)
-    if known is None:
-        known = int(_fetch("SELECT count(*) FROM candidates_candidate WHERE deleted_at IS NULL", [])[0][0])
-        if known >= COUNT_EXACTLY_BELOW:
-            cache.set(key, known, COUNT_SECONDS)
+    """How many candidates there are; exact, and in a large table at most COUNT_SECONDS old."""
+    global _counted
+    at, known = _counted
+    if known >= COUNT_EXACTLY_BELOW and time.monotonic() - at < COUNT_SECONDS:
+        return known
+    known = int(_fetch("SELECT count(*) FROM candidates_candidate WHERE deleted_at IS NULL", [])[0][0])
+    _counted = time.monotonic(), known
     return known
 
 
@@ -341,7 +344,8 @@ def _fetch(statement: str, parameters: list[Any], *, guard: str = "") -> list[An
                 pass
         else:
             cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found
 
 
 # A message of several statements is one transaction of its own, so these hold for the one that follows, and no longer.

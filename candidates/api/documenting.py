@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
@@ -30,10 +30,10 @@ _WITH_BODY = (413, 415)
 _MAY_WAIT = (409, 429, 503)
 
 
-class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular has no types
+class ApiSchema(AutoSchema):
     """Documents what all operations answer, so that no view has to repeat it."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         statuses = set(_ALWAYS)
         if self.method in ("POST", "PATCH"):
@@ -57,7 +57,7 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular has no typ
                 }
         return responses
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         if self.method != "POST":
             return list(super().get_override_parameters())
         return [
@@ -72,8 +72,8 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular has no typ
 
 
 def _schema_of(field: ProfileField) -> dict[str, Any]:
-    text = {"type": ["string", "null"], "maxLength": field.longest}
-    return {
+    text: dict[str, Any] = {"type": ["string", "null"], "maxLength": field.longest}
+    schemas: dict[str, dict[str, Any]] = {
         "text": text,
         "email": text,
         "phone": text,
@@ -82,7 +82,8 @@ def _schema_of(field: ProfileField) -> dict[str, Any]:
         "flag": {"type": ["boolean", "null"]},
         "list": {"type": ["array", "null"], "items": {"type": "string", "maxLength": field.longest}, "maxItems": 200},
         "job": {"type": ["string", "null"], "format": "uuid"},
-    }[field.kind]
+    }
+    return schemas[field.kind]
 
 
 EDIT_SCHEMA = {

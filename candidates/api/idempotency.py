@@ -11,7 +11,8 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any, Concatenate
+from typing import Any, Concatenate, cast
+from uuid import UUID
 
 import orjson
 from django.core.files.uploadedfile import UploadedFile
@@ -79,10 +80,9 @@ def _claim(request: Request, key: str, digest: str) -> IdempotentAnswer:
     """The key's row: fresh (status null) for this request to fill, or with the answer to give again."""
     now = timezone.now()
     mine = {"request_digest": digest, "status": None, "body": None, "created_at": now}
-    rows = IdempotentAnswer.objects.filter(user=request.user, key=key)
-    record, made = IdempotentAnswer.objects.get_or_create(
-        user=request.user, key=key, defaults={"request_digest": digest}
-    )
+    person = cast(UUID, request.user.pk)
+    rows = IdempotentAnswer.objects.filter(user_id=person, key=key)
+    record, made = IdempotentAnswer.objects.get_or_create(user_id=person, key=key, defaults={"request_digest": digest})
     if made:
         return record
     expired = record.created_at < now - KEPT_FOR

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.throttling import ModelThrottle, RecruiterThrottle
-from candidates import ranking
+from candidates import comparing, job_analysis, ranking, reweighing
 from candidates.api.base import RecruiterView, find_candidate, find_job, person_of
 from candidates.api.documenting import ANALYZE_EXAMPLE
 from candidates.api.errors import Unprocessable
@@ -20,8 +20,7 @@ from candidates.api.serializers import (
     RescoreSerializer,
     ServiceSerializer,
 )
-from candidates.api.shapes import Comparison, JobReport
-from candidates.api.uploading import checked_description
+from candidates.api.shapes import JobReport
 
 
 class ServiceView(RecruiterView):
@@ -50,13 +49,11 @@ class AnalyzeView(RecruiterView):
         tags=["Jobs"],
     )
     def post(self, request: Request) -> Response:
-        from candidates import job_analysis
-
         body = read_body(request, AnalyzeSerializer)
-        description = checked_description(body["job_description"])
+        description = body["job_description"]
         analysis = job_analysis.analyze(description, title=body.get("title", ""))
         job = job_analysis.save(analysis, description=description, actor=person_of(request)) if body["save"] else None
-        report = JobReport.of(analysis, job_id=job.pk if job else None)
+        report = JobReport(**analysis.model_dump(), job_id=job.pk if job else None)
         return Response(report.model_dump(mode="json"), status=status.HTTP_201_CREATED if job else status.HTTP_200_OK)
 
 
@@ -67,12 +64,10 @@ class CompareView(RecruiterView):
         operation_id="compare",
         summary="Two candidates side by side",
         request=CompareSerializer,
-        responses=Comparison,
+        responses=comparing.Comparison,
         tags=["Candidates"],
     )
     def post(self, request: Request) -> Response:
-        from candidates import comparing
-
         body = read_body(request, CompareSerializer)
         if body["candidate_a"] == body["candidate_b"]:
             raise Unprocessable("Choose two different candidates.", fields={"candidate_b": ["The same candidate."]})
@@ -92,8 +87,6 @@ class RescoreView(RecruiterView):
         tags=["Candidates"],
     )
     def post(self, request: Request) -> Response:
-        from candidates import reweighing
-
         body = read_body(request, RescoreSerializer)
         job = find_job(body.get("job"))
         rescored = reweighing.apply(job=job, weights=body["weights"], actor=person_of(request))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -11,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.throttling import ModelThrottle, RecruiterThrottle
-from candidates import profiles, ranking
+from candidates import explanation, profiles, questions, ranking
 from candidates.api.base import RecruiterView, find_candidate, json_text, label_of, person_of
 from candidates.api.documenting import CANDIDATE_EXAMPLE, EDIT_EXAMPLE, EDIT_SCHEMA
 from candidates.api.errors import NotFound
 from candidates.api.parsing import read_query
 from candidates.api.serializers import CandidateSerializer, DeletedSerializer
-from candidates.api.shapes import Explanation, Questions
+from candidates.api.shapes import Questions
 from candidates.states import ChangeSource
 
 
@@ -78,14 +77,12 @@ class ExplanationView(RecruiterView):
         operation_id="explain_candidate",
         summary="Why this score",
         description="Every criterion with its weight, level, points and quote, and where the quote stands.",
-        responses=Explanation,
+        responses=explanation.Explanation,
         tags=["Candidates"],
     )
     def get(self, request: Request, candidate_id: uuid.UUID) -> Response:
-        from candidates import explanation
-
         read_query(request, {})
-        return Response(_dumped(explanation.of(find_candidate(candidate_id))))
+        return Response(explanation.of(find_candidate(candidate_id)))
 
 
 class QuestionsView(RecruiterView):
@@ -99,11 +96,9 @@ class QuestionsView(RecruiterView):
         tags=["Candidates"],
     )
     def get(self, request: Request, candidate_id: uuid.UUID) -> Response:
-        from candidates import questions
-
         read_query(request, {})
         candidate = find_candidate(candidate_id)
-        return Response({"candidate_id": str(candidate.pk), "questions": _dumped(questions.of(candidate))})
+        return Response({"candidate_id": str(candidate.pk), "questions": questions.of(candidate)})
 
 
 def _shown(candidate_id: uuid.UUID) -> HttpResponse:
@@ -111,12 +106,3 @@ def _shown(candidate_id: uuid.UUID) -> HttpResponse:
     if text is None:
         raise NotFound("There is no such candidate.", code="candidate_not_found")
     return json_text(text)
-
-
-def _dumped(value: Any) -> Any:
-    """Plain JSON values of what may hold pydantic models."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, list | tuple):
-        return [_dumped(item) for item in value]
-    return value

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from candidates.api.parsing import Id, Number, StrictSerializer, Text
+from candidates.api.parsing import Flag, Id, Number, StrictSerializer, Text
 from candidates.models import Candidate
 from candidates.states import ImportPhase, ImportStatus
 
@@ -130,7 +130,9 @@ class AnalyzeSerializer(StrictSerializer):
 
     job_description = Text()
     title = Text(required=False, max_length=JOB_TITLE_LENGTH, help_text="The job's title, where you know it.")
-    save = serializers.BooleanField(required=False, default=False, help_text="Keep it as a job with this rubric.")
+    save = Flag(  # type: ignore[assignment]  # a field; DRF keeps fields apart from its own methods
+        required=False, default=False, help_text="Keep it as a job with this rubric."
+    )
 
 
 class CompareSerializer(StrictSerializer):

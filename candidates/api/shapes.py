@@ -1,24 +1,24 @@
-"""Answers that other modules compute, as the API documents them."""
+"""Answers that hold what other modules compute, and an id beside it."""
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-
-class Explanation(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
-class Questions(BaseModel):
-    candidate_id: str
-    questions: list[dict[str, Any]]
+from candidates.job_analysis import JobAnalysis
+from candidates.questions import Question
+from candidates.schemas import Shape
 
 
-class Comparison(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class Questions(Shape):
+    """A candidate's interview questions."""
+
+    candidate_id: UUID
+    questions: list[Question]
 
 
-class JobReport(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class JobReport(JobAnalysis):
+    """What a job description asks for, and the job that it was kept as."""
+
+    job_id: UUID | None = Field(description="Null where it was not saved")

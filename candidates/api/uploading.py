@@ -9,6 +9,7 @@ import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,10 +18,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from candidates import importing, lifecycle, rubric
+from accounts.models import User
+from candidates import importing, job_analysis, lifecycle, rubric
 from candidates.api.base import RecruiterView, find_job, person_of
 from candidates.api.documenting import ACCEPTED_EXAMPLE, STATUS_EXAMPLE
-from candidates.api.errors import Malformed, NotFound, TooLarge, Unprocessable
+from candidates.api.errors import Malformed, NotFound, TooLarge
 from candidates.api.parsing import holds_nul, read_body, read_flag, read_id, read_query
 from candidates.api.serializers import (
     JOB_TITLE_LENGTH,
@@ -90,7 +92,7 @@ class UploadView(RecruiterView):
         job = find_job(job_id)
         description = fields.get("job_description")
         if description is not None:
-            description = checked_description(description)
+            description = job_analysis.checked(description)
         import_ = importing.receive(
             file=file,
             filename=file.name or "upload.csv",
@@ -101,9 +103,7 @@ class UploadView(RecruiterView):
         )
         if description is not None:
             # After the file was accepted: a refused one leaves no job behind.
-            title = _title_of(description)
-            import_.job = Job.objects.create(title=title, description=description, made_by=person)
-            rubric.save(import_.job, rubric.from_description(title, description), actor=person)
+            import_.job = _job_from(description, person)
             import_.save(update_fields=["job"])
         lifecycle.start(import_)
         return Response(
@@ -177,20 +177,7 @@ _NONE_YET: dict[str, Any] = {
 }
 
 
-def checked_description(text: str) -> str:
-    """A job description of a length that can be worked with; raises a 413 or a 422."""
-    text = text.strip()
-    if not text:
-        raise Unprocessable("The job description is empty.", fields={"job_description": ["Empty."]})
-    longest = settings.JOB_DESCRIPTION_MAX_CHARACTERS
-    if len(text) > longest:
-        raise TooLarge(
-            f"The job description is longer than {longest:,} characters.", fields={"job_description": ["Too long."]}
-        )
-    return text
-
-
-def _parts(request: Request) -> tuple[UploadedFile, dict[str, str]]:
+def _parts(request: Request) -> tuple[UploadedFile[bytes], dict[str, str]]:
     """The file and the other fields of a multipart body; raises a 400 that names what is missing or unknown."""
     data = request.data
     if not isinstance(data, QueryDict):
@@ -211,9 +198,10 @@ def _parts(request: Request) -> tuple[UploadedFile, dict[str, str]]:
             fields[name] = values[0]
     if "file" not in data:
         faults["file"] = ["No file was sent."]
-    if faults:
+    file = data.get("file")
+    if faults or not isinstance(file, UploadedFile):
         raise Malformed("The upload is not valid.", code="invalid", fields=faults)
-    return data["file"], fields
+    return file, fields
 
 
 def _read(fields: dict[str, str], name: str, reader: Any) -> Any:
@@ -248,9 +236,15 @@ def _find(request: Request, import_id: uuid.UUID | None) -> Import | None:
     return import_
 
 
-def _title_of(description: str) -> str:
-    """A job's title where only its description is known: the first line."""
-    return description.splitlines()[0].strip(" #*:\t")[:JOB_TITLE_LENGTH] or "Untitled job"
+def _job_from(description: str, person: User) -> Job:
+    """A job with a rubric drawn from its description by matching alone: an upload does not wait for a model."""
+    title = description.splitlines()[0].strip(" #*:\t")[:JOB_TITLE_LENGTH] or "Untitled job"
+    draft = rubric.from_description(title, description)
+    with transaction.atomic():
+        job = Job.objects.create(title=title, description=description, role_type=draft.role_type[:60], made_by=person)
+        if draft.criteria:
+            rubric.save(job, draft, actor=person)
+    return job
 
 
 def _too_large() -> str:
