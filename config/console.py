@@ -36,6 +36,7 @@ PRIMARY = dict(
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The side bar: what a recruiter does first, what happens behind it second."""
     user = request.user
+    home = reverse("admin:index")
 
     def item(title: str, icon: str, route: str, permission: str = "") -> dict[str, Any]:
         try:
@@ -43,7 +44,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         except NoReverseMatch:
             link = "#not-built-yet"
         allowed = user.is_superuser or not permission or user.has_perm(permission)
-        return {"title": title, "icon": icon, "link": link, "permission": lambda request: allowed}
+        here = request.path.startswith(link) if link != home else request.path == home
+        # The compare page's address lies below the candidate list's.
+        if route == "admin:candidates_candidate_changelist":
+            here = here and not request.path.startswith(reverse("admin:candidates_candidate_compare"))
+        return {"title": title, "icon": icon, "link": link, "active": here, "permission": lambda request: allowed}
 
     return [
         {

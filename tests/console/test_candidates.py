@@ -310,11 +310,15 @@ def test_value_that_does_not_fit_is_refused_beside_the_field(console: Console, p
 def test_next_and_previous_stay_within_the_list(console: Console, people: list[Candidate], job: Job) -> None:
     page = console.open(f"{LIST}?job={job.pk}")
     page.get_by_role("link", name=re.compile("Amara Voss")).click()
+    expect(page.locator(".gr-head__name")).to_have_text("Amara Voss")
+    page.wait_for_load_state()
     page.keyboard.press("j")
     expect(page.locator(".gr-head__name")).to_have_text("Bela Quint")
     expect(page.locator("[data-next]")).to_have_count(0)
+    page.wait_for_load_state()
     page.keyboard.press("k")
     expect(page.locator(".gr-head__name")).to_have_text("Amara Voss")
+    page.wait_for_load_state()
     page.keyboard.press("u")
     page.wait_for_url(f"**?job={job.pk}")
 
