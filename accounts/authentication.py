@@ -26,13 +26,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        digest = ApiKey.digest_of(secret.strip())
-        key = (
-            ApiKey.objects.select_related("user")
-            .filter(digest=digest, revoked_at=None, user__is_active=True)
-            .order_by()
-            .first()
-        )
+        key = ApiKey.in_force(secret)
         if key is None:
             # Only wrong keys are counted, and only then is the count looked at: a right key costs no extra step, and
             # an address that is locked out learns nothing from trying on.

@@ -141,12 +141,7 @@ def _admit(request: HttpRequest, import_id: UUID | None) -> None:
 def _require_recruiter(request: HttpRequest) -> None:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        key = (
-            ApiKey.objects.select_related("user")
-            .filter(digest=ApiKey.digest_of(secret.strip()), revoked_at=None, user__is_active=True)
-            .order_by()
-            .first()
-        )
+        key = ApiKey.in_force(secret)
         if key is None:
             throttling.record_wrong_key(request)
             if (wait := throttling.seconds_locked_out(request)) is not None:

@@ -162,8 +162,16 @@ def page(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> P
 
     `limit` is a number of candidates (1–200). Raises TookTooLong where the database is stopped at the time limit.
     """
+    statement, parameters = page_sql(filters=filters, after=after, limit=limit)
+    text, size, more, rank, row_id = _fetch(statement, parameters, guard=GUARD if filters.q is not None else "")[0]
+    return Page(json=f"[{text or ''}]", size=size, next=Cursor(rank, row_id) if more else None)
+
+
+def page_sql(*, filters: Filters, after: Cursor | None, limit: int) -> tuple[str, list[Any]]:
+    """The statement behind `page`: (JSON rows, how many, whether there are more, rank and id of the last)."""
     ids, parameters = _page_ids(filters, after, limit + 1)
-    statement = f"""
+    return (
+        f"""
         WITH page AS MATERIALIZED ({ids}),
         shown AS MATERIALIZED (SELECT id, rank FROM page ORDER BY rank DESC, id DESC LIMIT {limit:d})
         SELECT (SELECT string_agg(written.text, ',' ORDER BY shown.rank DESC, shown.id DESC)
@@ -174,9 +182,9 @@ def page(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> P
                (SELECT count(*) FROM shown),
                (SELECT count(*) FROM page) > {limit:d},
                (SELECT rank FROM shown ORDER BY rank, id LIMIT 1),
-               (SELECT id FROM shown ORDER BY rank, id LIMIT 1)"""
-    text, size, more, rank, row_id = _fetch(statement, parameters, guard=GUARD if filters.q is not None else "")[0]
-    return Page(json=f"[{text or ''}]", size=size, next=Cursor(rank, row_id) if more else None)
+               (SELECT id FROM shown ORDER BY rank, id LIMIT 1)""",
+        parameters,
+    )
 
 
 def page_ids(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> list[tuple[uuid.UUID, int]]:
