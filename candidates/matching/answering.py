@@ -153,11 +153,7 @@ class Context:
         dated = dates.years_in(resume.months_of(places)) if places else None
         told: float | None = None
         for number, text in enumerate(resume.texts):
-            spans = (
-                [(one.begin, one.finish, one.years) for one in dates.durations(text.text)]
-                if _YEARS.search(text.text)
-                else []
-            )
+            spans = [(one.begin, one.finish, one.years) for one in resume.durations.get(text.name, ())]
             near = near_years(hits, spans, number, text.text)
             if near is not None:
                 told = max(told or 0.0, near)
@@ -286,11 +282,11 @@ class Context:
         return best or NOTHING
 
 
-_YEARS = re.compile(r"\b(?:years?|yrs?|months|decades?)\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|without|never|non)\b[\w\s-]{0,20}$", re.IGNORECASE)
 _DEGREE_SIEVE = re.compile(
-    r"degree|bachelor|master|ph\.?\s?d|doctor|diplom|b\.?\s?s|b\.?\s?a\b|m\.?\s?s|m\.?\s?a\b|mba|school|college|universit|b\.?eng|"
-    r"b\.?tech|b\.?com|m\.?eng|ll\.?[bm]|j\.?d\b|m\.?d\b|ged\b|graduat|abitur|studium|apprentic|a-level|vocational|licenciatura",
+    r"degree|bachelor|master|doctor|diplom|school|college|universit|studium|apprentic|a-level|vocational|licenciatura|abitur|"
+    r"\bph\.?\s?d|\bb\.?\s?(?:s|a|eng|tech|com|ed)\b|\bb\.?\s?sc|\bm\.?\s?(?:s|a|eng|tech|ed|com|phil)\b|\bm\.?\s?sc|\bmba\b|"
+    r"\b(?:bsn|msn|msw|bsw|mph|bba|bfa|mfa|adn|ged|llb|llm|jd|md|dnp|dpt|edd|psyd|pharmd)\b|\bj\.d|\bm\.d|\bll\.[bm]|graduat",
     re.IGNORECASE,
 )
 
@@ -326,7 +322,7 @@ def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
 
 
 def _degrees_in(text: Text) -> list[education.Degree]:
-    if text.name == "education" or len(text.text) < 400:
+    if text.name == "education":
         return education.degrees(text.text)
     found = []
     at = 0

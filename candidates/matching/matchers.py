@@ -16,6 +16,8 @@ from candidates.states import QuoteStatus
 Result = dict[str, Any]
 LEVELS = ((0.9, "full"), (0.65, "strong"), (0.4, "partial"))
 MOST_RESUMES = 32
+# Below this share something near the thing was found, not the thing.
+KNOWN_FROM = 0.35
 MOST_RUBRICS = 64
 
 
@@ -77,7 +79,7 @@ def met(candidate: Candidate, rubric: Rubric | None, documents: Sequence[Documen
     """Which criteria of the rubric something in the profile answers, by key."""
     if rubric is None or not rubric.criteria or rubric.criteria[0]["kind"] == "formula":
         return {}
-    return {result["key"]: result["share"] > 0 for result in compiled(rubric).match(candidate, documents)}
+    return {result["key"]: result["share"] >= KNOWN_FROM for result in compiled(rubric).match(candidate, documents)}
 
 
 class Compiled:

@@ -22,11 +22,12 @@ IN_LIST = 0.68
 IN_LIST_ALONE = 0.45  # a list with no position, no role and no years behind it
 IN_STUDIES = 0.6
 ASIDE = 0.25
-HEDGED = 0.5
+HEDGED = 0.5  # "familiar with", "basic"
+WISHED = 0.2  # "eager to learn"
 BRIEF = 0.85  # a position under half a year
 OLD = 0.9  # a position that ended ten years ago or earlier
 # A misspelling of a word this long may differ by one edit, of a longer one by two.
-FUZZY_FROM, FUZZY_TWO_FROM = 7, 11
+FUZZY_FROM, FUZZY_TWO_FROM = 6, 11
 # The words of an open term stand within so many tokens of each other.
 WINDOW = 7
 
@@ -43,10 +44,14 @@ _NEGATED_AFTER = re.compile(
 _NOT_NEGATED = re.compile(r"\b(?:not\s+only|no\s+less\s+than|no\s+doubt|not\s+just|no\s+fewer)\b", re.IGNORECASE)
 _HEDGED = re.compile(
     r"\b(?:basics?|beginner\w*|elementary|novice|rudimentary|introduct\w+|some\s+(?:exposure|knowledge|experience|familiarity|\w+\s+(?:in|with|of|using))|"
-    r"limited|exposure\s+to|exposed\s+to|familiar(?:ity)?(?:\s+with)?|aware(?:ness)?\s+of|learning|studying|currently\s+taking|"
-    r"interest(?:ed)?\s+in|eager\s+to|want(?:s|ing)?\s+to|hop(?:e|ing)\s+to|would\s+like|aspir\w+|keen\s+to|plan(?:s|ning)?\s+to|"
-    r"looking\s+to|willing\s+to|coursework|shadow(?:ed|ing)|observed|a\s+little|self[- ]taught|hobby|dabbled?)\b"
+    r"limited|exposure\s+to|exposed\s+to|familiar(?:ity)?(?:\s+with)?|aware(?:ness)?\s+of|coursework|"
+    r"shadow(?:ed|ing)|observed|a\s+little|self[- ]taught|hobby|dabbled?)\b"
     r"(?:[\s,]+[\w'’+#./&-]+){0,7}[\s,:(]*$",
+    re.IGNORECASE,
+)
+_WISHED = re.compile(
+    r"\b(?:learning|studying|currently\s+taking|interest(?:ed)?\s+in|eager\s+to|want(?:s|ing)?\s+to|hop(?:e|es|ing)\s+to|would\s+like|"
+    r"aspir\w+|keen\s+to|plan(?:s|ning)?\s+to|looking\s+to|willing\s+to|dreams?\s+of)\b(?:[\s,]+[\w'’+#./&-]+){0,7}[\s,:(]*$",
     re.IGNORECASE,
 )
 _HEDGED_AFTER = re.compile(
@@ -251,7 +256,7 @@ class Finder:
                     ):
                         best = (length, term)
                         break
-            if best is None and len(words[at]) >= FUZZY_FROM and at > reach:
+            if best is None and len(words[at]) >= FUZZY_FROM - 1 and at > reach:
                 term_or_none = self._fuzzy(exact[at], words[at])
                 best = (1, term_or_none) if term_or_none else None
             if best is None or at + best[0] - 1 <= reach:
@@ -372,7 +377,9 @@ class Finder:
         elif before.count(",") + after.count(",") >= 3 and text.name != "achievements":
             # Free text that is only a list of names is a list, whatever it stands under.
             worth, listed = (IN_LIST if supported else IN_LIST_ALONE), True
-        if _HEDGED.search(before) or _HEDGED_AFTER.match(after):
+        if _WISHED.search(before):
+            worth *= WISHED
+        elif _HEDGED.search(before) or _HEDGED_AFTER.match(after):
             worth *= HEDGED
         return worth, position, listed
 
@@ -428,7 +435,7 @@ def near_years(hits: Iterable[Hit], spans: Sequence[tuple[int, int, float]], tex
                 )  # noqa: E501
             else:
                 fits = re.fullmatch(
-                    r"\s*(?:experience\s*|development\s*)?(?:[(:–—-]\s*|for\s+|with\s+|over\s+|~\s*|,\s*)+(?:over\s+|more\s+than\s+|about\s+)?",
+                    r"\s*(?:(?:experience|development|develop\w+|programm\w+|engineer\w*|work)\s*)?(?:[(:–—-]\s*|for\s+|with\s+|over\s+|~\s*|,\s*)+(?:over\s+|more\s+than\s+|about\s+)?",
                     between,
                 )  # noqa: E501
             if fits:

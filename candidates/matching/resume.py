@@ -64,6 +64,7 @@ _EMAIL_OR_LINK = re.compile(
     r"\S+@\S+\.\S+|(?:https?://|www\.)\S+|\b(?:linkedin|github|gitlab|bitbucket)\.com/\S*", re.IGNORECASE
 )
 _DURATION_IN_HEADER = re.compile(r"\((?:about\s+|~)?(?P<text>[^()]{1,20}(?:years?|yrs?|months?|mos?))\)", re.IGNORECASE)
+_UNIT = re.compile(r"year|yr|month|decade|jahr|Year|YEAR")
 _TOTAL = re.compile(
     r"(?:\+|years?|yrs?|decades?)['’]?\s+(?:\w+\s+){0,2}?(?:of\s+)?(?:[\w&/-]+\s+){0,4}?(?:experience|exp\b|career|background)"
     r"|experience\s*(?:[:–-]|of)?\s*(?:over\s+|more\s+than\s+)?\d|(?:with|over|for|have|brings?)\s+(?:over\s+|more\s+than\s+)?"
@@ -145,6 +146,11 @@ class Resume:
         if dated:
             return max(dated, min(claimed or 0.0, dated + 5))
         return claimed
+
+    @cached_property
+    def durations(self) -> dict[str, list[dates.Duration]]:
+        """The numbers of years that each text tells, by its name."""
+        return {text.name: dates.durations(text.text) for text in self.texts if _UNIT.search(text.text)}
 
     @cached_property
     def held(self) -> list[Held]:
@@ -297,7 +303,7 @@ class Resume:
         for text in self.texts:
             if text.name not in FREE_TEXTS and not text.name.startswith("document:") and text.name != "achievements":
                 continue
-            for one in dates.durations(text.text):
+            for one in self.durations.get(text.name, ()):
                 near = text.text[max(0, one.begin - 30) : one.finish + 60]
                 if one.years <= 50 and _TOTAL.search(near):
                     best = max(best or 0.0, one.years)

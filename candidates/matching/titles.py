@@ -256,6 +256,11 @@ def _families() -> tuple[dict[tuple[str, ...], str], dict[str, dict[str, float]]
     return phrases, near, max(map(len, phrases))
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in _families()[0])
+
+
 @lru_cache(maxsize=20_000)
 def parse(text: str) -> Title:
     """Take a title apart: "Sr. SWE" → family software, rung senior, words {softwar}."""
@@ -303,6 +308,8 @@ def family_in(words: tuple[str, ...]) -> tuple[str | None, bool]:
 
 def phrase_at(forms: list[str], position: int) -> tuple[int, str] | None:
     """The longest known title phrase that starts at this word: (number of words, family). For finding titles in prose."""
+    if forms[position] not in _first_words():
+        return None
     phrases, _, longest = _families()
     for length in range(min(longest, len(forms) - position), 0, -1):
         family = phrases.get(tuple(forms[position : position + length]))
