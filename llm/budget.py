@@ -1,9 +1,10 @@
 """Money caps: per import and per day, held by all processes together.
 
-Before a call its likely cost is set aside, after it what it really cost is put down; both in one atomic step in Redis,
-so that no number of processes can pass a cap together. What is set aside is an estimate: a cap can be passed by no more
-than the calls in flight cost beyond their estimates. The ledger is the truth: a missing counter (Redis wiped, an hour
-gone) is computed from it again, where a call that was killed counts with what was set aside for it.
+Before a call its likely cost is set aside, after it what it really cost is put down; both in one atomic step in
+Redis, so that no number of processes can pass a cap together. Where only what is set aside for others is in the way,
+a call waits until they have settled. What is set aside is an estimate: a cap can be passed by no more than the calls
+in flight cost beyond their estimates. The ledger is the truth: a missing counter (Redis wiped, an hour gone) is
+computed from it again, where a call that was killed counts with what was set aside for it.
 
 Scopes are texts: "day:2026-11-21" (in the project's time zone) and "import:<uuid>". Amounts are US dollars.
 """
@@ -11,7 +12,9 @@ Scopes are texts: "day:2026-11-21" (in the project's time zone) and "import:<uui
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import time
 import uuid
 from collections import deque
 from collections.abc import Awaitable
@@ -24,6 +27,7 @@ import redis
 import redis.asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -36,6 +40,8 @@ _SCRIPT = (Path(__file__).parent / "budget.lua").read_text()
 _MICRO = Decimal(1_000_000)
 _PLACES = Decimal("0.000001")
 _GATHER_SECONDS = 0.004
+# How soon to look again where calls in flight hold the money that is left.
+_SETTLING_SECONDS = 0.05
 _PATIENCE = 8  # tries, with growing pauses, some 15 s in all, for a Redis that is away
 
 
@@ -106,6 +112,14 @@ def _counter(scope: str) -> _Counter:
         return _from_ledger(scope)
 
 
+def _load(scope: str) -> None:
+    """Load a counter from a thread of its own, which leaves no connection behind."""
+    try:
+        _counter(scope)
+    finally:
+        connection.close()
+
+
 def _from_ledger(scope: str) -> _Counter:
     """Count anew. A scope of a day is all calls of that day; others are named in the rows."""
     kind, _, name = scope.partition(":")
@@ -155,7 +169,8 @@ class _Purse:
 
     scopes: tuple[str, ...]
     script: Any
-    waiting: deque[tuple[int, asyncio.Future[Reservation]]] = field(default_factory=deque)
+    # amount, since when, who
+    waiting: deque[tuple[int, float, asyncio.Future[Reservation]]] = field(default_factory=deque)
     settled: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
@@ -168,7 +183,7 @@ class _Purse:
         while self.waiting or self.settled:
             await asyncio.sleep(_GATHER_SECONDS)
             try:
-                await self._settle()
+                await self.flush()
                 await self._reserve()
                 failures = 0
             except (RedisError, OSError, TimeoutError):
@@ -183,11 +198,12 @@ class _Purse:
 
     def _fail(self, error: Exception) -> None:
         while self.waiting:
-            _, future = self.waiting.popleft()
+            _, _, future = self.waiting.popleft()
             if not future.done():
                 future.set_exception(error)
 
-    async def _settle(self) -> None:
+    async def flush(self) -> None:
+        """Put down all that was settled so far."""
         while self.settled:
             marks, (held, paid) = next(iter(self.settled.items()))
             await self._call("settle", held, paid, *marks)
@@ -196,30 +212,35 @@ class _Purse:
                 self.settled[marks] = (now_held - held, now_paid - paid)
 
     async def _reserve(self) -> None:
-        while asked := [one for one in self.waiting if not one[1].done()]:
+        while asked := [one for one in self.waiting if not one[2].done()]:
             self.waiting = deque(asked)
-            answer = await self._call("reserve", *(amount for amount, _ in asked[:512]))
+            answer = await self._call("reserve", *(amount for amount, _, _ in asked[:512]))
             if not answer[0]:
                 scope = self.scopes[answer[1] - 1]
-                await sync_to_async(_counter, thread_sensitive=False)(scope)
+                await sync_to_async(_load, thread_sensitive=False)(scope)
                 continue
-            fitting, full = answer[1], answer[2]
-            marks = tuple(mark.decode() for mark in answer[3:])
+            fitting, full, passing = answer[1], answer[2], bool(answer[3])
+            marks = tuple(mark.decode() for mark in answer[4:])
             for _ in range(fitting):
-                amount, future = self.waiting.popleft()
+                amount, _, future = self.waiting.popleft()
                 if future.done():  # cancelled in between: nothing is set aside for it after all
                     Reservation(self, amount, marks).settle(Decimal(0))
                 else:
                     future.set_result(Reservation(self, amount, marks))
             if full:
-                self._refuse(self.scopes[full - 1])
+                # The money is spent, or set aside for so long that whoever set it aside must have been killed.
+                waited = time.monotonic() - self.waiting[0][1] if self.waiting else 0.0
+                if not passing or waited > settings.LLM_LIMIT_WAIT_SECONDS:
+                    self._refuse(self.scopes[full - 1])
+                else:
+                    await asyncio.sleep(_SETTLING_SECONDS)
                 return
 
     def _refuse(self, scope: str) -> None:
         """Refuse the first in line, and with it all others: each would find the same."""
         what = "today" if scope.startswith("day:") else "this import"
         while self.waiting:
-            _, future = self.waiting.popleft()
+            _, _, future = self.waiting.popleft()
             if not future.done():
                 error = CapReached(f"The money cap of {what} is reached. Raise it to go on.")
                 error.scope = scope
@@ -241,6 +262,10 @@ class _LoopBudget:
         self.purses: dict[tuple[str, ...], _Purse] = {}
 
     async def close(self) -> None:
+        """Put down what was not put down yet: the loop ends, and its tasks with it."""
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            for purse in self.purses.values():
+                await purse.flush()
         await self.redis.aclose()
 
 
@@ -263,7 +288,7 @@ async def reserve(scope: str, usd: Decimal) -> Reservation:
     if purse is None:
         purse = held.purses[scopes] = _Purse(scopes, held.script)
     future: asyncio.Future[Reservation] = asyncio.get_running_loop().create_future()
-    purse.waiting.append((_micro(usd), future))
+    purse.waiting.append((_micro(usd), time.monotonic(), future))
     purse.wake()
     try:
         return await future

@@ -110,7 +110,7 @@ class _Writer:
     def _run(self) -> None:
         while True:
             with self._wake:
-                if not self._wake.wait_for(lambda: self._orders, timeout=0.2):
+                if not self._wake.wait_for(lambda: self._orders, timeout=0.1):
                     # Nobody calls: give the connection back to the pool, and end after a while of silence.
                     connection.close()
                     if not self._wake.wait_for(lambda: self._orders, timeout=30):

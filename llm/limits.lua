@@ -5,7 +5,8 @@
 --       5 when the asked model may be asked again (string, ms)
 -- ARGV: 1 requests/min   2 tokens/min   3 in flight   4 holder   5 the holder's calls in flight
 --       6 the lease in ms   7 tokens used beyond (or below) what was estimated   8 answers 429 since the last time
---       9 the longest Retry-After among those in ms   10 tickets wanted   11… tokens of each waiting request, in order
+--       9 the longest Retry-After among those in ms   10 tickets that the holder may hold at most   11 tickets it holds
+--       12… tokens of each waiting request that has no ticket, in order
 -- Answer: {requests granted, tickets granted, wait in ms until the next can be granted, 1 if only a place is missing,
 --          1 if the holder may pass its freed places on to its own waiting requests}
 --
@@ -16,14 +17,14 @@
 -- Share of the provider's limit that is used: room for requests that reach the provider closer together than they left.
 local SHARE = 0.98
 -- How far ahead of an even pace requests may run, in ms: what lets a late process make up for lost time.
-local AHEAD = 250
+local AHEAD = 500
 -- For how long a holder counts as lacking a place after it said so, in ms. It says so every 40 ms while it is true.
 local LACKING = 500
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local places, holder, mine, lease = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local waiting = #ARGV - 10
+local most_tickets, held = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 -- Places. While another holder lacks one, nobody takes more than an even share: an import that has filled the limit
 -- makes room for a recruiter's single question.
@@ -81,21 +82,29 @@ local request_ms = 60000 / (tonumber(ARGV[1]) * SHARE * factor)
 local token_ms = 60000 / (tonumber(ARGV[2]) * SHARE * factor)
 next_token = next_token + tonumber(ARGV[7]) * token_ms
 
-local granted, tickets, wait, full = 0, 0, 0, 0
-while granted + tickets < waiting do
-  wait = math.max(pause - now, next_request - AHEAD - now, next_token - AHEAD - now, 0)
+-- In order: those with a ticket need only a place, the others need their turn by pace as well.
+local granted, tickets, wait, full = 0, 0, math.max(0, pause - now), 0
+for position = 1, held + #ARGV - 11 do
+  local has_ticket = position <= held
+  if wait == 0 and not has_ticket then
+    wait = math.max(next_request - AHEAD - now, next_token - AHEAD - now, 0)
+  end
   if wait > 0 then break end
-  if in_flight >= places or mine >= most then
-    full = 1
-    if mine >= most and most < places or tickets >= tonumber(ARGV[10]) then break end
-    tickets = tickets + 1
-  else
+  if in_flight < places and mine < most then
     granted = granted + 1
     in_flight = in_flight + 1
     mine = mine + 1
+  else
+    full = 1
+    if not has_ticket then
+      if most < places or held + tickets >= most_tickets then break end
+      tickets = tickets + 1
+    end
   end
-  next_request = math.max(next_request, now) + request_ms
-  next_token = math.max(next_token, now) + tonumber(ARGV[10 + granted + tickets]) * token_ms
+  if not has_ticket then
+    next_request = math.max(next_request, now) + request_ms
+    next_token = math.max(next_token, now) + tonumber(ARGV[11 + position - held]) * token_ms
+  end
 end
 
 if full == 1 and mine < most then redis.call('ZADD', KEYS[4], now + LACKING, holder) end
@@ -106,7 +115,7 @@ else
   redis.call('ZREM', KEYS[3], holder)
 end
 redis.call('HSET', KEYS[1],
-  'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted + tickets),
+  'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted),
   'refused', tostring(refused_lately))
 for position = 1, 4 do
   redis.call('PEXPIRE', KEYS[position], 3600000)

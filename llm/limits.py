@@ -91,6 +91,7 @@ class _Queue:
     # What it was told last and what it answered
     told: int = -1
     full: bool = False
+    may_pass_on: bool = True
     next_time: float = 0.0
     spoken: float = 0.0
     event: asyncio.Event = field(default_factory=asyncio.Event)
@@ -142,7 +143,12 @@ class _Queue:
             # Somebody may lack the place. Where pace is what everyone waits for, there is no hurry to tell.
             pause = 0.0 if self.full or not self.in_flight else self.spoken + _REPORT_SECONDS - now
         if self.waiting:
-            few = self.full and self.tickets < min(len(self.waiting), _TICKETS // 2) and self.in_flight > 0
+            few = (
+                self.full
+                and self.may_pass_on
+                and self.tickets < min(len(self.waiting), _TICKETS // 2)
+                and self.in_flight > 0
+            )
             pause = min(pause, self.next_time - now, self.spoken + _GATHER_SECONDS - now if few else pause)
         return pause
 
@@ -152,17 +158,19 @@ class _Queue:
         asked = list(itertools.islice(self.waiting, 512))
         held = min(self.tickets, len(asked))
         granted, tickets, wait_ms, full, may_pass_on = await _run_script(
+            await _limits.get(),
             self.model,
-            [self.holder, mine, int(LEASE_SECONDS * 1000), tokens, refusals, int(refused_for * 1000), _TICKETS - held],
+            [self.holder, mine, int(LEASE_SECONDS * 1000), tokens, refusals, int(refused_for * 1000), _TICKETS, held],
             [waiting.tokens for waiting in asked[held:]],
         )
         self.more_tokens -= tokens
         self.refusals -= refusals
         self.refused_for = self.refused_for if self.refusals else 0.0
-        self.told, self.full = mine + granted, bool(full)
+        self.told, self.full, self.may_pass_on = mine + granted, bool(full), bool(may_pass_on)
         self.spoken = time.monotonic()
         self.next_time = self.spoken + (_FULL_SECONDS if full else wait_ms / 1000)
         self._let_go(granted)
+        self.tickets = max(0, self.tickets - min(granted, held))
         if not may_pass_on:
             self.tickets = 0
         elif tickets:
@@ -201,6 +209,21 @@ class _LoopLimits:
         self.queues: dict[str, _Queue] = {}
 
     async def close(self) -> None:
+        """Give everything back: the loop ends, and with it whatever was in flight."""
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            for queue in self.queues.values():
+                if queue.told > 0:
+                    report = [
+                        queue.holder,
+                        0,
+                        1,
+                        queue.more_tokens,
+                        queue.refusals,
+                        int(queue.refused_for * 1000),
+                        0,
+                        0,
+                    ]
+                    await _run_script(self, queue.model, report, [])
         await self.redis.aclose()
 
 
@@ -244,7 +267,6 @@ def _keys(model: str) -> list[str]:
     return [f"{base}:pace", f"{base}:held", f"{base}:leases", f"{base}:lacking", f"{base}:pause:{model}"]
 
 
-async def _run_script(model: str, report: list[Any], asked: list[int]) -> list[int]:
-    held = await _limits.get()
+async def _run_script(held: _LoopLimits, model: str, report: list[Any], asked: list[int]) -> list[int]:
     limits = [settings.LLM_REQUESTS_PER_MINUTE, settings.LLM_TOKENS_PER_MINUTE, settings.LLM_CONCURRENCY]
     return await cast("Awaitable[list[int]]", held.script(keys=_keys(model), args=[*limits, *report, *asked]))

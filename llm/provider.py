@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 import orjson
@@ -81,13 +82,27 @@ async def send(body: bytes) -> Answer:
                 cast_to=httpx2.Response,
                 options={"headers": {"Content-Type": "application/json"}, "timeout": settings.LLM_TIMEOUT_SECONDS},
             )
-    except (TimeoutError, openai.APITimeoutError):
+    except TimeoutError:
+        raise TimedOut("The model did not answer in time.") from None
+    except openai.APITimeoutError as error:
+        if _was_cut(error):
+            raise Unavailable("The model provider could not be reached.") from None
         raise TimedOut("The model did not answer in time.") from None
     except openai.APIStatusError as error:
         raise error_for_status(error.status_code, error.response.headers) from None
     except openai.APIConnectionError:
         raise Unavailable("The model provider could not be reached.") from None
     return read(response.content, response.headers)
+
+
+def _was_cut(error: BaseException) -> bool:
+    """Whether a "time-out" was a lost connection: the transport reports those as ConnectTimeout too."""
+    cause = error.__cause__
+    while cause is not None:
+        if isinstance(cause, aiohttp.ClientConnectionError):
+            return not isinstance(cause, TimeoutError)
+        cause = cause.__cause__
+    return False
 
 
 def read(content: bytes, headers: Mapping[str, str]) -> Answer:

@@ -8,7 +8,19 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Fault = Literal[
-    "429", "500", "502", "503", "hang", "slow_stream", "broken_json", "schema_violation", "disconnect", "error_in_body"
+    "400",
+    "401",
+    "404",
+    "429",
+    "500",
+    "502",
+    "503",
+    "hang",
+    "slow_stream",
+    "broken_json",
+    "schema_violation",
+    "disconnect",
+    "error_in_body",
 ]
 Share = Field(default=0.0, ge=0, le=1)
 

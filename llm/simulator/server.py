@@ -199,7 +199,7 @@ async def _serve(
     seconds = behaviour.seconds(lot)
     if seconds and not asked.stream:
         await asyncio.sleep(seconds)
-    if fault in ("500", "502", "503"):
+    if fault is not None and fault.isdigit():
         return _error(int(fault), "the simulated model was told to fail")
     if fault == "hang":
         await asyncio.sleep(_HANG_SECONDS)
