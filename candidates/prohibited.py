@@ -7,7 +7,7 @@ import re
 _TOPICS = re.compile(
     r"(?i)\bhow\s+old\b|\b(?:your|the\s+candidate['’]s)\s+age\b|\bdate\s+of\s+birth\b|\bborn\b|\byear\s+of\s+birth\b"
     r"|\bbirth(?:day|place)\b|\bgender\b"
-    r"|\bsexual\b|\borientation\b(?=.{0,20}\bsex)|\bpregnan\w*|\bmarri(?:ed|age)\b|\bspouse\b|\bhusband\b|\bwife\b"
+    r"|\bsexual\b|\borientation\b(?=.{0,20}\bsex)|\bpregnan\w*|\bmarri(?:ed|age)\b|\bmarital\b|\bspouse\b|\bhusband\b|\bwife\b"
     r"|\bchildren\b|\bchildcare\b|\bkids\b"
     r"|\bfamily\s+(?:plans?|planning|status|situation)\b|\bstart\s+a\s+family\b|\breligio\w*|\bchurch\b|\bmosque\b"
     r"|\bsynagogue\b|\bfaith\b|\bpray\w*"
