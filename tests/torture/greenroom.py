@@ -63,6 +63,7 @@ class Greenroom:
         self.simulator = simulator
         self.crew = crew
         self.rows = rows
+        self.struck: set[Any] = set()
         simulator.reset()
         simulator.control(seed=seed, **TROUBLE)
         crew.ensure()
@@ -105,7 +106,10 @@ class Greenroom:
             processes.wipe_redis()
         elif blow == "postgres":
             processes.restart_postgres()
-        report.in_flight += len(before | self._calls_under_way())
+        under_way = before | self._calls_under_way()
+        # The row of a call that was killed stays open for ever: it counts for the blow that killed it alone.
+        report.in_flight += len(under_way - self.struck)
+        self.struck |= under_way
         self.crew.ensure()
 
     def _calls_under_way(self) -> set[Any]:
