@@ -23,7 +23,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Accounts; only administrators see them."""
 
     form = UserChangeForm
@@ -47,7 +47,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         ),
     ]
 
-    @display(description="Role", label={"Administrator": "info", "Recruiter": "success"})
+    @display(description="Role", label={"Administrator": "info", "Recruiter": "success"})  # type: ignore[untyped-decorator]
     def role(self, user: User) -> str:
         if user.is_superuser:
             return "Administrator"
@@ -62,7 +62,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
     """A recruiter's own keys (an administrator sees all): made here, shown once, revoked, never changed or deleted."""
 
     form = ApiKeyForm
@@ -72,17 +72,19 @@ class ApiKeyAdmin(ModelAdmin):
     actions = ["revoke_selected"]
     change_form_outer_before_template = "admin/accounts/apikey/revoke.html"
 
-    @display(description="Key")
+    @display(description="Key")  # type: ignore[untyped-decorator]
     def beginning(self, key: ApiKey) -> str:
         return f"{key.start}…"
 
-    @display(description="State", label={"In force": "success", "Revoked": "danger"})
+    @display(description="State", label={"In force": "success", "Revoked": "danger"})  # type: ignore[untyped-decorator]
     def state(self, key: ApiKey) -> str:
         return "Revoked" if key.revoked_at else "In force"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         keys: QuerySet[ApiKey] = super().get_queryset(request)
-        return keys if request.user.is_superuser else keys.filter(user=request.user)
+        if request.user.is_superuser:
+            return keys
+        return keys.filter(user=request.user) if isinstance(request.user, User) else keys.none()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_staff

@@ -107,7 +107,7 @@ def _figures_context(known: Figures | None) -> dict[str, Any]:
     if known is None:
         return {"figures": None}
     jobs = list(Job.objects.filter(is_open=True).only("id", "title")[: JOBS_SHOWN * 4])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"title": job.title, "id": str(job.pk), "counts": known.tiers[str(job.pk)]}
         for job in jobs
         if known.tiers.get(str(job.pk))

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from candidates import importing, lifecycle
 from candidates.admin.pages import import_page
+from candidates.admin.recruiters import recruiter_of
 from candidates.mapping import FIELDS
 from candidates.models import Import, Job
 from candidates.states import ImportStatus
@@ -46,7 +47,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         import_ = importing.receive(
             file=file,
             filename=file.name or "upload.csv",
-            made_by=request.user,
+            made_by=recruiter_of(request),
             job=job,
             score=request.POST.get("score") == "1",
         )
@@ -67,7 +68,7 @@ def mend(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         import_ = importing.receive(
             file=file,
             filename=file.name or "mended.csv",
-            made_by=request.user,
+            made_by=recruiter_of(request),
             job=mended.job,
             score=mended.score,
             mends=mended,
@@ -88,7 +89,7 @@ def mapping(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     try:
         preview = importing.preview(import_)
     except GreenroomError as error:
-        return import_page(request, "broken", 422, **{"import": import_, "problem": error.message, "step": 2})
+        return import_page(request, "broken", {"import": import_, "problem": error.message, "step": 2}, status=422)
     chosen: dict[str, str | None] = dict(import_.mapping)
     problems: dict[str, str] = {}
     problem = ""
@@ -111,8 +112,7 @@ def mapping(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     return import_page(
         request,
         "mapping",
-        422 if problem else 200,
-        **{
+        {
             "import": import_,
             "columns": columns,
             "mapped": sum(1 for column in columns if column["chosen"]),
@@ -127,6 +127,7 @@ def mapping(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
             "chosen_job": str(import_.job_id or ""),
             "step": 2,
         },
+        status=422 if problem else 200,
     )
 
 
@@ -151,13 +152,13 @@ def check(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
             context["problem"] = error.message
     else:
         context["late"] = True
-    return import_page(request, "check_part" if asked_for_part else "check", **context)
+    return import_page(request, "check_part" if asked_for_part else "check", context)
 
 
-def _upload_page(request: HttpRequest, status: int = 200, **context: Any) -> TemplateResponse:
-    jobs = _jobs()
-    context = {"chosen_job": request.GET.get("job", ""), "score": True, **context}
-    return import_page(request, "upload", status, jobs=jobs, limit=settings.IMPORT_MAX_BYTES, step=1, **context)
+def _upload_page(request: HttpRequest, status: int = 200, **choices: Any) -> TemplateResponse:
+    context = {"jobs": _jobs(), "limit": settings.IMPORT_MAX_BYTES, "step": 1}
+    chosen = {"chosen_job": request.GET.get("job", ""), "score": True, **choices}
+    return import_page(request, "upload", context | chosen, status=status)
 
 
 def _refused(request: HttpRequest, error: GreenroomError, job_id: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.utils.text import slugify
 from candidates import importing, lifecycle, scoring
 from candidates.admin import home, import_wizard
 from candidates.admin.pages import import_page
-from candidates.admin.recruiters import PageView, RecruiterAdmin
+from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter_of
 from candidates.models import Candidate, Import, RowError, Work
 from candidates.states import ImportPhase, ImportStatus, Tier, WorkState
 from candidates.templatetags.console import RUNNING, TIER_SLUGS
@@ -74,16 +74,15 @@ def import_list(request: HttpRequest) -> HttpResponse:
     if before is not None:
         imports = imports.filter(created_at__lt=before)
     rows = list(imports[: PAGE_SIZE + 1])
-    return import_page(
-        request,
-        "list",
-        rows=[(import_, lifecycle.progress_of(import_)) for import_ in rows[:PAGE_SIZE]],
-        next_before=rows[PAGE_SIZE - 1].created_at.isoformat() if len(rows) > PAGE_SIZE else None,
-        groups=[(key, label, key == group) for key, (label, _) in GROUPS.items()],
-        group=group,
-        search=search,
-        is_first_page=before is None,
-    )
+    context = {
+        "rows": [(import_, lifecycle.progress_of(import_)) for import_ in rows[:PAGE_SIZE]],
+        "next_before": rows[PAGE_SIZE - 1].created_at.isoformat() if len(rows) > PAGE_SIZE else None,
+        "groups": [(key, label, key == group) for key, (label, _) in GROUPS.items()],
+        "group": group,
+        "search": search,
+        "is_first_page": before is None,
+    }
+    return import_page(request, "list", context)
 
 
 def show(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
@@ -94,10 +93,11 @@ def show(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {"import": import_, "status": lifecycle.status_of(import_)}
     if import_.status in RUNNING or import_.phase == ImportPhase.UNDOING:
         others = Import.objects.filter(status__in=RUNNING).exclude(pk=import_.pk)
-        return import_page(request, "progress", **context, others=others[:5], stages=_stages(import_), step=4)
+        context |= {"others": others[:5], "stages": _stages(import_), "step": 4}
+        return import_page(request, "progress", context)
     if import_.status == ImportStatus.WAITING_CONFIRMATION:
-        return import_page(request, "confirm", **context, **_money(import_), step=4)
-    return import_page(request, "result", **context, **_result(request, import_))
+        return import_page(request, "confirm", {**context, **_money(import_), "step": 4})
+    return import_page(request, "result", context | _result(request, import_))
 
 
 def confirm(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
@@ -118,7 +118,7 @@ def confirm(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     except InvalidOperation:
         problem = "Enter the cap as an amount of dollars between 0.01 and 100,000."
         context = {"import": import_, "status": lifecycle.status_of(import_), "problem": problem, "given_cap": given}
-        return import_page(request, "confirm", 422, **{**context, **_money(import_), "step": 4})
+        return import_page(request, "confirm", {**context, **_money(import_), "step": 4}, status=422)
     except GreenroomError as error:
         messages.error(request, error.message)
     return _back(import_)
@@ -130,7 +130,7 @@ def cancel(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         if import_.status in lifecycle.ENDED:
             return _back(import_)
-        return import_page(request, "cancel", **{"import": import_, "status": lifecycle.status_of(import_)})
+        return import_page(request, "cancel", {"import": import_, "status": lifecycle.status_of(import_)})
     try:
         lifecycle.cancel(import_)
     except GreenroomError as error:
@@ -144,14 +144,14 @@ def undo(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         if import_.undone_at or import_.status not in lifecycle.ENDED:
             return _back(import_)
-        return import_page(request, "undo", **{"import": import_, "made": _made(import_).count()})
+        return import_page(request, "undo", {"import": import_, "made": _made(import_).count()})
     try:
-        report = importing.undo(import_, actor=request.user)
+        report = importing.undo(import_, actor=recruiter_of(request))
     except GreenroomError as error:
         messages.error(request, error.message)
         return _back(import_)
     import_.refresh_from_db()
-    return import_page(request, "undone", **{"import": import_, "report": report})
+    return import_page(request, "undone", {"import": import_, "report": report})
 
 
 def failed_rows(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
@@ -208,12 +208,10 @@ def _result(request: HttpRequest, import_: Import) -> dict[str, Any]:
         errors = errors.filter(line__gt=int(after))
     shown = list(errors[: ERRORS_SHOWN + 1])
     aside = Work.objects.filter(of_import=import_, state=WorkState.SET_ASIDE).select_related("candidate")
-    mapped = [header for header in import_.dialect.get("headers", []) if header]
     mended_by = import_.mended_by.order_by("-created_at").first()
     return {
         "errors": shown[:ERRORS_SHOWN],
         "errors_next": shown[ERRORS_SHOWN - 1].line if len(shown) > ERRORS_SHOWN else None,
-        "headers": mapped[:4],
         "aside": aside.only("kind", "reason", "candidate__name")[:ERRORS_SHOWN],
         "tiers": _tiers(import_),
         "mended_by": mended_by,

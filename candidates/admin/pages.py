@@ -21,7 +21,7 @@ def console_page(
 STEPS = ("File", "Columns", "Check", "Import")
 
 
-def import_page(request: HttpRequest, template: str, http_status: int = 200, **context: Any) -> TemplateResponse:
+def import_page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
     """One of the pages of imports; `step` in the context says how far the file has come."""
-    context["steps"] = list(enumerate(STEPS, start=1))
-    return console_page(request, f"imports/{template}.html", title="Imports", status=http_status, context=context)
+    full = {"steps": list(enumerate(STEPS, start=1)), **context}
+    return console_page(request, f"imports/{template}.html", title="Imports", status=status, context=full)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-PageView = Callable[..., HttpResponse]
+from accounts.models import User
+
+PageView = Callable[..., HttpResponseBase]
+
+
+def recruiter_of(request: HttpRequest) -> User:
+    """Who asks. The console's pages let nobody through who is not signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 class RecruiterAdmin(ModelAdmin):  # type: ignore[misc]

@@ -47,10 +47,13 @@ def site(django_db_setup: None, django_db_blocker: Any, simulator: Simulator) ->
         yield address
 
 
-@pytest.fixture(scope="session")
-def worker(site: str, django_db_blocker: Any) -> Iterator[None]:
-    """A worker and its clock, for tests in which an import really runs."""
-    with django_db_blocker.unblock(), processes.worker(), processes.beat():
+@pytest.fixture
+def worker(site: str, transactional_db: None) -> Iterator[None]:
+    """A worker and its clock, for tests in which an import really runs.
+
+    Stopped before the database is emptied for the next test: a worker at work and a TRUNCATE of all tables deadlock.
+    """
+    with processes.worker(), processes.beat():
         yield
 
 

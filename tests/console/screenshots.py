@@ -28,10 +28,10 @@ TARGET = ROOT / "docs" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 VIEWPORT = {"width": 1440, "height": 900}
-HEADERS = (
-    "First Name,Last Name,Title,Company,Email,Email Status,First Phone,Industry,Person Linkedin Url,City,Country,"
-    "Years of Experience,gender,Notes"
-).split(",")
+HEADERS = [
+    *("First Name", "Last Name", "Title", "Company", "Email", "Email Status", "First Phone", "Industry"),
+    *("Person Linkedin Url", "City", "Country", "Years of Experience", "gender", "Notes"),
+]
 Shot = Callable[[Page, str], None]
 
 
@@ -124,10 +124,9 @@ def sample_file() -> Path:
                 f"Closed {choice.randint(80, 140)} % of quota in 2025."
             )
             profile = f"https://www.linkedin.com/in/{one}-{two}-{number}-example".lower()
-            rows.writerow(
-                (one, two, choice.choice(roles), "Example Corp", address, "Verified", "", "Software")
-                + (profile, "Hamburg", "Germany", years, "f", notes)
-            )
+            job = (choice.choice(roles), "Example Corp")
+            place = ("Hamburg", "Germany")
+            rows.writerow((one, two, *job, address, "Verified", "", "Software", profile, *place, years, "f", notes))
     return path
 
 
