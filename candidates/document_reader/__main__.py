@@ -14,11 +14,16 @@ CPU_SECONDS = 10
 
 def main(kind: str) -> dict[str, object]:
     """Read standard input as `kind` (pdf, docx or txt) and return what to print."""
-    from candidates.document_reader import MOST_CHARACTERS, Reading, Unreadable, docx, pdf, plain, unseen
+    # After the limits are set, so that they hold for the libraries too.
+    from candidates.document_reader import MOST_CHARACTERS, Reading, Unreadable, unseen
+    from candidates.document_reader.docx import read as read_docx
+    from candidates.document_reader.pdf import read as read_pdf
+    from candidates.document_reader.plain import read as read_plain
 
+    readers = {"pdf": read_pdf, "docx": read_docx, "txt": read_plain}
     reading = Reading()
     try:
-        {"pdf": pdf.read, "docx": docx.read, "txt": plain.read}[kind](sys.stdin.buffer.read(), reading)
+        readers[kind](sys.stdin.buffer.read(), reading)
         unseen.separate(reading)
         if not any(character.isalnum() for character in reading.text):
             raise Unreadable("It has no text that a person can see.")
