@@ -1,9 +1,9 @@
 """Other weights, another ranking: computed from stored results, in bulk, without asking a model.
 
 Scores are linear in the weights (see candidates.scoring), so one SQL statement can compute them for every candidate.
-Both the computed and the model's assessment are taken again under the same weights, and combined, tiered and banded by
-the same rules as when they were made; `_SCORED` says in SQL what scoring.score_of, combine and tier_of say in Python, and a
-test holds the two together.
+Both the computed and the model's assessment are taken again under the same weights, and combined, tiered and banded
+by the same rules as when they were made; `_SCORED` says in SQL what scoring.score_of, combine and tier_of say in
+Python, and a test holds the two together.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def spread(*, job: Job | None, weights: Mapping[str, Any]) -> dict[str, tuple[in
         cursor.execute(
             f"""
             WITH {_SCORED}, moved AS (SELECT tier AS old, {_tier("new_combined")} AS new FROM combined)
-            SELECT t.tier, (SELECT count(*) FROM moved WHERE old = t.tier), (SELECT count(*) FROM moved WHERE new = t.tier)
+            SELECT t.tier, (SELECT count(*) FROM moved WHERE old = t.tier),
+                   (SELECT count(*) FROM moved WHERE new = t.tier)
             FROM unnest(%(tiers)s::text[]) WITH ORDINALITY AS t(tier, place) ORDER BY t.place
             """,  # noqa: S608 - only our own fragments are put in; every value is a parameter
             {**_parameters(job, checked), "tiers": [str(tier) for tier in Tier.values]},
@@ -93,7 +94,7 @@ def apply(*, job: Job | None, weights: Mapping[str, Any], actor: User | None) ->
         version = _new_version(job, checked, actor) if job is not None else None
         with connection.cursor() as cursor:
             cursor.execute(
-                f"CREATE TEMPORARY TABLE reweighed ON COMMIT DROP AS WITH {_SCORED} SELECT * FROM combined",  # noqa: S608
+                f"CREATE TEMPORARY TABLE reweighed ON COMMIT DROP AS WITH {_SCORED} SELECT * FROM combined",
                 _parameters(job, checked),
             )
             cursor.execute(_UPDATE_CANDIDATES)
@@ -106,7 +107,8 @@ def apply(*, job: Job | None, weights: Mapping[str, Any], actor: User | None) ->
                 """
             )
             cursor.execute(
-                "UPDATE candidates_assessment a SET is_current = false FROM superseded s WHERE s.id = a.id AND a.is_current"
+                "UPDATE candidates_assessment a SET is_current = false "
+                "FROM superseded s WHERE s.id = a.id AND a.is_current"
             )
             cursor.execute(
                 _SUCCESSORS,
@@ -151,7 +153,9 @@ def _tier(score: str) -> str:
 
 def _mean(one: str, other: str) -> str:
     """scoring.combine in SQL: the mean rounded half up, or the one that there is."""
-    return f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN coalesce({one}, {other}) ELSE ({one} + {other} + 1) / 2 END"
+    return (
+        f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN coalesce({one}, {other}) ELSE ({one} + {other} + 1) / 2 END"
+    )
 
 
 # Each current assessment's score under the weights given, then both of a candidate beside one another. Results whose
@@ -195,7 +199,7 @@ _SCORED = f"""
                {_mean("new_algo", "ai_low")} AS new_low, {_mean("new_algo", "ai_high")} AS new_high
         FROM paired
     )
-"""
+"""  # noqa: S608 - our own fragments; every value is a parameter
 
 _UPDATE_CANDIDATES = f"""
     UPDATE candidates_candidate c
@@ -214,7 +218,9 @@ _SUCCESSORS = """
            greatest(0, n.score - (s.score - s.score_low)), least(100, n.score + (s.score_high - s.score)),
            s.summary, s.pros, s.cons, s.questions, s.notes, s.receipts, true
     FROM superseded s
-    CROSS JOIN LATERAL (SELECT CASE s.kind WHEN 'algorithm' THEN s.new_algo ELSE coalesce(s.new_ai, s.score) END AS score) n
+    CROSS JOIN LATERAL (
+        SELECT CASE s.kind WHEN 'algorithm' THEN s.new_algo ELSE coalesce(s.new_ai, s.score) END AS score
+    ) n
     CROSS JOIN LATERAL (
         SELECT jsonb_agg(
                    e.item || jsonb_build_object(
@@ -230,7 +236,9 @@ _SUCCESSORS = """
                         ELSE 0 END AS full_points
             FROM (
                 SELECT item, place,
-                       coalesce((%(weights)s::jsonb ->> (item ->> 'key'))::float8, (item ->> 'weight')::float8) AS weight
+                       coalesce(
+                           (%(weights)s::jsonb ->> (item ->> 'key'))::float8, (item ->> 'weight')::float8
+                       ) AS weight
                 FROM jsonb_array_elements(s.criteria) WITH ORDINALITY AS i(item, place)
             ) w
         ) e

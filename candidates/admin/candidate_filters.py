@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from candidates import ranking
+from candidates import keyset, ranking, scoring
 from candidates.keyset import Order, Place
 from candidates.models import Candidate
 from candidates.states import AiStatus, IntakeStatus, InterviewStatus, RedFlag, Tier
@@ -94,13 +94,18 @@ class Filters:
         rows = rows.filter(self.condition())
         return rows.filter(search=ranking.search_query(self.search)) if self.search else rows
 
+    @property
+    def count_cap(self) -> int:
+        """How far this list is counted: as far as an index alone can tell, or only as far as rows are read quickly."""
+        needs_rows = self.interview or self.intake or self.flag or self.ai or self.completeness
+        needs_rows = needs_rows or self.unstable or self.deleted or (self.job and self.of_import)
+        return keyset.READ_COUNT_CAP if needs_rows else keyset.COUNT_CAP
+
     def condition(self) -> Q:
         """Everything but the text search. The forms match the partial indexes of Candidate word for word."""
         condition = Q(deleted_at__isnull=False) if self.deleted else Q(deleted_at=None)
         if self.tiers:
-            named = [tier for tier in self.tiers if tier != "none"]
-            tiers = Q(tier=named[0]) if len(named) == 1 else Q(tier__in=named)
-            condition &= (tiers | Q(tier=None) if named else Q(tier=None)) if "none" in self.tiers else tiers
+            condition &= _in_tiers(self.tiers)
         if self.job:
             condition &= Q(job=None) if self.job == "none" else Q(job=self.job)
         if self.of_import:
@@ -129,6 +134,41 @@ class Filters:
         if self.unstable:
             condition &= Q(tier_unstable=True)
         return condition
+
+
+def _in_tiers(tiers: Sequence[str]) -> Q:
+    """Candidates of these tiers, as stretches of the rank: a tier is nothing but a stretch of the combined score.
+
+    So any choice of tiers is a walk along one index that begins and ends at the right place, alone or within a job.
+    """
+    stretches = sorted(TIER_STRETCHES[tier] for tier in tiers)
+    joined = [stretches[0]]
+    for low, high in stretches[1:]:
+        if low == joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], high)
+        else:
+            joined.append((low, high))
+    # The outer bounds are said once more, since no walk can use an alternative as its beginning.
+    condition = Q(rank__range=(joined[0][0], joined[-1][1]))
+    if len(joined) > 1:
+        alternatives = Q()
+        for stretch in joined:
+            alternatives |= Q(rank__range=stretch)
+        condition &= alternatives
+    return condition
+
+
+def _stretches() -> dict[str, tuple[int, int]]:
+    """The ranks of each tier, both ends included; "none" for the unscored, whose rank is -1."""
+    found = {"none": (-1, -1)}
+    top = 100
+    for boundary, tier in (*scoring.TIERS, (0, Tier.POOR)):
+        found[str(tier)] = (boundary, top)
+        top = boundary - 1
+    return found
+
+
+TIER_STRETCHES = _stretches()
 
 
 def list_query(query: QueryDict | Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     slow = ""
     try:
         page = keyset.page(rows, order=filters.order, place=filters.place, size=PAGE_SIZE, search=filters.search)
-        total, is_capped = keyset.count_up_to_cap(rows, search=filters.search)
+        total, is_capped = keyset.count_up_to_cap(rows, cap=filters.count_cap, search=filters.search)
     except ranking.TookTooLong as error:
         page, total, is_capped, slow = keyset.Page([], False, False, "", ""), 0, False, error.message
     jobs = list(Job.objects.order_by("title").values_list("id", "title")[:JOBS_SHOWN])
@@ -124,7 +124,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "start": start,
         "end": start + len(page.ids) - 1 if start else None,
-        "total": f"{total:,}+" if is_capped else f"{total:,}",
+        "total": f"{total:,}+" if is_capped and total else "many" if is_capped else f"{total:,}",
         "total_rows": total,
         "addresses": _addresses(query, page, start),
         "list_parameter": quote(query, safe=""),

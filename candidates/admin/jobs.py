@@ -170,7 +170,8 @@ def save_rubric(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
                 f"Saved as version {saved.version}. Candidates keep their scores until you score them again.",
             )
     except GreenroomError as error:
-        lines = lines_of([], form=request.POST, problems=error.fields or {})
+        is_whole = error.code != "malformed"
+        lines = lines_of(known, form=request.POST if is_whole else None, problems=error.fields or {})
         return _job_page(request, job, lines, before, error=error.message)
     return redirect(f"{reverse('admin:candidates_job_change', args=[job.pk])}#rubric")
 

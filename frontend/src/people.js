@@ -11,4 +11,8 @@ export function startPeople() {
   startRubric();
   startCompare();
   startProgressButtons();
+  // The frame hides the page until its own script has run, so the browser's autofocus finds nothing to focus.
+  addEventListener("load", () => requestAnimationFrame(() => {
+    if (document.activeElement === document.body) document.querySelector(".gr [autofocus]")?.focus();
+  }));
 }

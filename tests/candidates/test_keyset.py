@@ -94,13 +94,23 @@ def test_neighbours_are_those_of_the_list_even_of_one_who_left_it(people: list[C
     assert keyset.neighbours(rows, order=Order.BEST, of=Candidate.objects.get(pk=order[0])) == (None, order[1])
 
 
-def test_count_stops_at_the_cap(people: list[Candidate], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_count_stops_at_the_cap(people: list[Candidate]) -> None:
     rows = Candidate.objects.live()
     assert keyset.count_up_to_cap(rows) == (25, False)
     assert keyset.count_up_to_cap(rows, search="welding") == (9, False)
-    monkeypatch.setattr(keyset, "COUNT_CAP", 24)
+    assert keyset.count_up_to_cap(rows, cap=24) == (24, True)
+    assert keyset.count_up_to_cap(rows, cap=25) == (25, False)
+
+
+def test_search_in_a_long_list_is_counted_in_a_sample_or_by_the_text_index(
+    people: list[Candidate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = Candidate.objects.live()
+    monkeypatch.setattr(keyset, "SAMPLE", 20)
+    monkeypatch.setattr(keyset, "DENSE", 15)
+    assert keyset.count_up_to_cap(rows, search="robin") == (20, True)
+    assert keyset.count_up_to_cap(rows, search="welding") == (9, False)
     monkeypatch.setattr(keyset, "SEARCH_COUNT_CAP", 3)
-    assert keyset.count_up_to_cap(rows) == (24, True)
     assert keyset.count_up_to_cap(rows, search="welding") == (3, True)
 
 
