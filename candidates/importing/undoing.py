@@ -93,7 +93,7 @@ def _remove(cursor: Any, import_: Import) -> tuple[int, int]:
     cursor.execute("DELETE FROM greenroom_undone WHERE touched")
     # Whatever hangs on a candidate goes with it: Django's cascade, as one statement per table.
     for relation in Candidate._meta.related_objects:
-        table, column = relation.related_model._meta.db_table, relation.field.column  # type: ignore[union-attr]
+        table, column = relation.related_model._meta.db_table, relation.field.column
         if relation.on_delete is models.CASCADE:
             cursor.execute(f'DELETE FROM "{table}" t USING greenroom_undone u WHERE t."{column}" = u.id')  # noqa: S608
         else:

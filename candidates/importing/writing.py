@@ -192,7 +192,7 @@ def _defaults() -> dict[str, str]:
     """COPY text of the columns that Django, not Postgres, gives a default and that may not be null."""
     found: dict[str, str] = {}
     for column in Candidate._meta.concrete_fields:
-        if column.null or column.generated or column.has_db_default() or column.primary_key:
+        if column.column is None or column.null or column.generated or column.has_db_default() or column.primary_key:
             continue
         value = column.get_default()
         if isinstance(column, ArrayField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # "Sure" names: mapped without a look at the values, except that a linkedin column must hold LinkedIn addresses.
@@ -153,46 +154,37 @@ DECOYS: dict[str, str] = {
     "projectname": "a project's name",
     "jobname": "the job applied to",
 }
-# A header with one of these words is about somebody or something else, so no fuzzy match may claim it.
-FOREIGN_WORDS = (
-    *(
-        "company",
-        "corporate",
-        "recruiter",
-        "owner",
-        "manager",
-        "referrer",
-        "referred",
-        "posting",
-        "hiring",
-        "createdby",
-    ),
-    *(
-        "createdby",
-        "emergency",
-        "reference",
-        "spouse",
-        "parent",
-        "agency",
-        "vendor",
-        "job",
-        "project",
-        "source",
-        "status",
-    ),
-    *(
-        "date",
-        "previous",
-        "last",
-        "interviewer",
-        "filename",
-        "image",
-        "twitter",
-        "facebook",
-        "github",
-        "skype",
-        "requisition",
-    ),
+# A header with one of these words is about somebody or something else, so no near match may claim it.
+FOREIGN_WORDS = frozenset(
+    {
+        *(
+            "company",
+            "corporate",
+            "recruiter",
+            "owner",
+            "manager",
+            "referrer",
+            "referred",
+            "posting",
+            "hiring",
+            "created",
+        ),
+        *(
+            "emergency",
+            "reference",
+            "spouse",
+            "parent",
+            "agency",
+            "vendor",
+            "job",
+            "project",
+            "source",
+            "status",
+            "date",
+        ),
+        *("previous", "last", "interviewer", "filename", "file", "image", "twitter", "facebook", "github"),
+        *("skype", "requisition", "user", "secret", "visibility", "time", "updated", "modified", "count", "id"),
+    }
 )
 
 FIELD_OF: dict[str, tuple[str, int]] = {
@@ -205,6 +197,11 @@ def fold(header: str) -> str:
     if not header.isascii():
         header = unicodedata.normalize("NFKD", header)
     return "".join(letter for letter in header.lower() if letter.isalnum())
+
+
+def words(header: str) -> set[str]:
+    """The words of a header, also of one such as "userNote-0" or "created_at"."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+", header)}
 
 
 def is_protected(header: str) -> bool:

@@ -9,7 +9,7 @@ BLANK = frozenset({"", "-", "--", "n/a", "na", "none", "null", "nan", "#n/a", "u
 BOOLEAN = frozenset({"t", "f", "true", "false", "yes", "no", "y", "n", "0", "1", "x"})
 HONORIFIC = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau"})
 EMAIL = re.compile(r"[^@\s]+@[^@\s,;]+\.[^@\s,;]+")
-NUMBER = re.compile(r"[^\w-]{0,2}\d[\d.,]*\s*(?:[kmb]|years?|yrs?|\+|%|usd|eur)*\W?", re.IGNORECASE)
+NUMBER = re.compile(r"[^\w-]{0,2}\d[\d.,]*(?:\s*(?:[kmb]|years?|yrs?|\+|%|usd|eur))*\W?", re.IGNORECASE)
 PHONE = re.compile(r"['+]*[\d\s().\-/+,;]*\d{3}[\d\s().\-/+,;]*(?:\s*(?:x|ext)\.?\s*\d+)?", re.IGNORECASE)
 PERSON = re.compile(r"[^\d@/:]{2,80}")
 

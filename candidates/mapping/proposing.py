@@ -68,7 +68,7 @@ def propose(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
     for claimed, standing in claims.items():
         _settle(columns, claimed, sorted(standing))
     _leave_streets(columns, folded)
-    taken = {column.field for column in columns if column.field}
+    taken = {column.field for column in columns if column.field is not None}
     for column, name in zip(columns, folded, strict=True):
         if column.field is None and column.confidence == "none" and column.suggestion is None:
             _try_weakly(column, name, taken)
@@ -138,9 +138,9 @@ def _leave_streets(columns: list[Column], folded: list[str]) -> None:
             column.field, column.confidence, column.why = None, "ignored", "A street; the city has its own column."
 
 
-def _try_weakly(column: Column, name: str, taken: set[str | None]) -> None:
+def _try_weakly(column: Column, name: str, taken: set[str]) -> None:
     """Map a column by a near name if its values fit, or by unmistakable values alone; else suggest at most."""
-    is_foreign = any(word in name for word in aliases.FOREIGN_WORDS)
+    is_foreign = not aliases.words(column.header).isdisjoint(aliases.FOREIGN_WORDS)
     best: tuple[float, str] | None = None
     if len(name) >= 4 and not is_foreign:
         for alias, (field_name, _) in aliases.FIELD_OF.items():
