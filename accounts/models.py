@@ -123,8 +123,13 @@ class ApiKey(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
 
-_KEY_COLUMNS = ["id", "user_id", "name", "start", "digest", "created_at", "last_used_at", "revoked_at"]
-_USER_COLUMNS = ["id", "email", "name", "is_staff", "is_active", "is_superuser"]
+def _columns(model: type[models.Model], *but: str) -> list[str]:
+    """A model's columns in the order of its fields, which is the order that `from_db` takes values in."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in but]
+
+
+_KEY_COLUMNS = _columns(ApiKey)
+_USER_COLUMNS = _columns(User, "password", "last_login", "date_joined")
 _KEY_IN_FORCE = (
     f"SELECT {', '.join(f'k.{name}' for name in _KEY_COLUMNS)}, {', '.join(f'u.{name}' for name in _USER_COLUMNS)}"  # noqa: S608
     " FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id"
