@@ -63,7 +63,8 @@ def prepare(number: int) -> Any:
     from candidates import pipeline
     from tests.candidates.making import running_import
 
-    import_ = running_import(number, score=False)
+    # Another text each time, or the second scene's answers would come from the cache.
+    import_ = running_import(number, score=False, note=f"Case {time.monotonic_ns()}.")
     while import_.status == "extracting":
         pipeline.drain(linger_seconds=0.05)
         import_.refresh_from_db()

@@ -18,7 +18,13 @@ TEXT = (
 
 
 def running_import(
-    number: int, *, with_text: bool = False, score: bool = True, name: str = "Robin Sample", **values: Any
+    number: int,
+    *,
+    with_text: bool = False,
+    score: bool = True,
+    name: str = "Robin Sample",
+    note: str = "",
+    **values: Any,
 ) -> Import:
     """An import whose file was read, with `number` candidates whose extraction is ready."""
     import_ = Import.objects.create(
@@ -44,7 +50,7 @@ def running_import(
             current_role="Account Executive",
             years_experience=float(index % 12),
             skills=["negotiation", "python"],
-            bio=f"Account executive with {index % 12} years of experience. marker-{index}",
+            bio=f"Account executive with {index % 12} years of experience. {note} marker-{index}",
             source_text=TEXT.format(number=index) if with_text else "",
             made_by_import=import_,
         )
