@@ -223,7 +223,8 @@ def _fetch(statement: str, parameters: Any) -> list[Any]:
             cursor.execute(f"{ranking.GUARD}; {statement}", parameters)
             while cursor.description is None and cursor.nextset():
                 pass
-            return cursor.fetchall()
+            rows: list[Any] = cursor.fetchall()
+            return rows
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
                 raise ranking.TookTooLong("This list took too long. Add a word or a filter to narrow it.") from error

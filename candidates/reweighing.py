@@ -94,7 +94,7 @@ def apply(*, job: Job | None, weights: Mapping[str, Any], actor: User | None) ->
         version = _new_version(job, checked, actor) if job is not None else None
         with connection.cursor() as cursor:
             cursor.execute(
-                f"CREATE TEMPORARY TABLE reweighed ON COMMIT DROP AS WITH {_SCORED} SELECT * FROM combined",
+                f"CREATE TEMPORARY TABLE reweighed ON COMMIT DROP AS WITH {_SCORED} SELECT * FROM combined",  # noqa: S608
                 _parameters(job, checked),
             )
             cursor.execute(_UPDATE_CANDIDATES)

@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from candidates import bulk as many
 from candidates import exporting, pipeline
 from candidates.admin.candidate_filters import Filters, list_query
+from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate, Job, SavedView
 from candidates.states import WorkKind
 
@@ -125,12 +125,6 @@ def forget_view(request: HttpRequest, view_id: int) -> HttpResponse:
 def remember_deletion(request: HttpRequest, message: str, stamp: str) -> None:
     """Let the next list page offer to undo a deletion."""
     request.session["undo_delete"] = {"message": message, "stamp": stamp}
-
-
-def recruiter(request: HttpRequest) -> User:
-    """The signed-in recruiter; every page of the console is behind the sign-in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker: admin_view let nobody else in
-    return request.user
 
 
 def _ids(values: list[str]) -> list[str]:

@@ -82,7 +82,7 @@ class Filters:
             completeness=_one_of(query.get("completeness", ""), COMPLETENESS),
             unstable=query.get("unstable") == "1",
             deleted=query.get("deleted") == "1",
-            order=Order(query["order"]) if query.get("order") in set(Order) else Order.BEST,
+            order=Order(_one_of(query.get("order", ""), set(Order)) or Order.BEST),
             place=Place(
                 after=query.get("after", ""), before=query.get("before", ""), last=query.get("at", "") == "last"
             ),
@@ -97,8 +97,8 @@ class Filters:
     @property
     def count_cap(self) -> int:
         """How far this list is counted: as far as an index alone can tell, or only as far as rows are read quickly."""
-        needs_rows = self.interview or self.intake or self.flag or self.ai or self.completeness
-        needs_rows = needs_rows or self.unstable or self.deleted or (self.job and self.of_import)
+        needs_rows = any((self.interview, self.intake, self.flag, self.ai, self.completeness, self.unstable))
+        needs_rows = needs_rows or self.deleted or bool(self.job and self.of_import)
         return keyset.READ_COUNT_CAP if needs_rows else keyset.COUNT_CAP
 
     def condition(self) -> Q:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from candidates import keyset, ranking
 from candidates.admin import presenting
 from candidates.admin.candidate_filters import COMPLETENESS, Choice, Filters, chips, list_query
+from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate, Import, Job, SavedView
 from candidates.states import AiStatus, IntakeStatus, InterviewStatus, RedFlag, Tier
 
@@ -184,7 +185,7 @@ INTAKE_LABELS = {
 
 def saved_views(request: HttpRequest, query: str) -> list[View]:
     """The built-in views and the recruiter's own; the one that the address asks for is marked."""
-    own = SavedView.objects.filter(user_id=request.user.pk).values_list("id", "name", "query")
+    own = SavedView.objects.filter(user=recruiter(request)).values_list("id", "name", "query")
     return [View(name, view_query, view_query == query) for name, view_query in DEFAULT_VIEWS] + [
         View(name, view_query, view_query == query, id=view_id) for view_id, name, view_query in own
     ]

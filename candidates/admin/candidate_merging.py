@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 
 from candidates import profiles
 from candidates.admin import presenting, sources
-from candidates.admin.candidate_actions import recruiter
+from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate
 from candidates.states import ChangeSource
 from llm.errors import GreenroomError

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 
 from candidates import bulk, documents, explanation, pipeline, profiles, questions
 from candidates.admin import presenting, sources
-from candidates.admin.candidate_actions import recruiter, remember_deletion
+from candidates.admin.candidate_actions import remember_deletion
 from candidates.admin.candidate_filters import list_query
 from candidates.admin.candidate_list import neighbours
+from candidates.admin.recruiters import recruiter
 from candidates.models import Assessment, Candidate, Change, Document, Work
 from candidates.states import ChangeSource, ImportStatus, WorkKind, WorkState
 from llm.errors import GreenroomError

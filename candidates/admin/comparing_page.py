@@ -100,7 +100,7 @@ def _rows(a: Candidate, b: Candidate) -> tuple[list[dict[str, Any]], bool]:
     merged: dict[str, dict[str, Any]] = {}
     for position, candidate in enumerate((a, b)):
         algorithm, model = (current.get((candidate.pk, kind)) for kind in (kinds.ALGORITHM, kinds.MODEL))
-        for row in criterion_rows(algorithm and algorithm.criteria, model and model.criteria):
+        for row in criterion_rows(algorithm.criteria if algorithm else None, model.criteria if model else None):
             line = merged.setdefault(
                 row.key, {"label": row.label, "weight": row.weight, "cells": [None, None], "differs": False}
             )

@@ -16,9 +16,8 @@ from django.views.decorators.http import require_POST
 from candidates import job_analysis, job_figures, keyset, pipeline, reweighing
 from candidates import rubric as rubrics
 from candidates.admin import presenting
-from candidates.admin.candidate_actions import recruiter
 from candidates.admin.candidate_list import loaded, present
-from candidates.admin.recruiters import PageView, RecruiterAdmin
+from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter
 from candidates.admin.rubric_form import Line, criteria_of_form, lines_of
 from candidates.models import Candidate, Job, Rubric
 from candidates.states import WorkKind

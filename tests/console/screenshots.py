@@ -49,7 +49,7 @@ def first_of(path: str, link: str) -> Shot:
 
     def show(page: Page, site: str) -> None:
         page.goto(site + path)
-        page.goto(site + str(page.locator(link).first.get_attribute("href")))
+        page.goto(page.locator(link).first.evaluate("link => link.href"))
 
     return show
 
@@ -86,6 +86,34 @@ def result(page: Page, site: str) -> None:
     expect(page.get_by_role("link", name="Open the ranked list")).to_be_visible(timeout=300_000)
 
 
+def chosen_candidates(page: Page, site: str) -> None:
+    page.goto(f"{site}/admin/candidates/candidate/?min_score=50")
+    for box in page.locator("[name=ids]").all()[1:3]:
+        box.check()
+
+
+def quote(page: Page, site: str) -> None:
+    first_of("/admin/candidates/candidate/", "tbody a[href*='/change/']")(page, site)
+    if page.locator("[data-quote-of]").count():
+        page.locator("[data-quote-of]").first.click()
+
+
+def reranked(page: Page, site: str) -> None:
+    first_of("/admin/candidates/job/", ".gr a[href*='/change/']")(page, site)
+    page.locator("[data-weight]").first.fill("0.2")
+    page.locator("[data-weight]").last.fill("2")
+    expect(page.get_by_text("With these weights, not saved")).to_be_visible()
+
+
+def compared(page: Page, site: str) -> None:
+    page.goto(f"{site}/admin/candidates/candidate/?tier=Strong")
+    for box in page.locator("[name=ids]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("button", name="Compare with the model").click()
+    expect(page.get_by_text("What decides:")).to_be_visible(timeout=30_000)
+
+
 # In this order: the result waits for the import that the picture of its progress started.
 PAGES: list[tuple[str, Shot]] = [
     ("home", opened("/admin/")),
@@ -96,10 +124,14 @@ PAGES: list[tuple[str, Shot]] = [
     ("import-5-result", result),
     ("imports", opened("/admin/candidates/import/")),
     ("candidates", opened("/admin/candidates/candidate/")),
+    ("candidates-chosen", chosen_candidates),
     ("candidate", first_of("/admin/candidates/candidate/", "tbody a[href*='/change/']")),
+    ("candidate-quote", quote),
     ("jobs", opened("/admin/candidates/job/")),
     ("job", first_of("/admin/candidates/job/", ".gr a[href*='/change/']")),
-    ("compare", opened("/admin/candidates/candidate/compare/")),
+    ("job-reranked", reranked),
+    ("job-new", opened("/admin/candidates/job/add/")),
+    ("compare", compared),
     ("model-calls", opened("/admin/llm/call/")),
 ]
 
