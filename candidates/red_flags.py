@@ -25,7 +25,7 @@ OVERQUALIFIED_YEARS = 8
 
 
 class RedFlagFinding(NamedTuple):
-    """One red flag: a code of states.RedFlag, a plain sentence, and the words it rests on (None where it is computed)."""
+    """One red flag: a code of states.RedFlag, a plain sentence, and the words it rests on (None where computed)."""
 
     code: str
     explanation: str
@@ -129,9 +129,11 @@ def _title_inflation(candidate: Candidate, positions: Sequence[Position], resume
     current = [(one.title, one) for one in positions if one.is_current and one.title]
     for title, position in [*held, *current]:
         parsed = titles.parse(title)
-        needed = {titles.DIRECTOR: YEARS_FOR_DIRECTOR, titles.EXECUTIVE: YEARS_FOR_DIRECTOR, titles.CHIEF: YEARS_FOR_DIRECTOR}.get(
-            parsed.rung, YEARS_FOR_SENIOR if parsed.rung in (titles.SENIOR, titles.LEAD) and _SENIOR.search(title) else 0
-        )  # fmt: skip
+        needed = 0
+        if parsed.rung >= titles.DIRECTOR:
+            needed = YEARS_FOR_DIRECTOR
+        elif parsed.rung in (titles.SENIOR, titles.LEAD) and _SENIOR.search(title):
+            needed = YEARS_FOR_SENIOR
         if candidate.is_founder or _OWN.search(title):
             needed = 0  # whoever founds a company may call themselves its chief
         if years < needed:

@@ -78,10 +78,7 @@ def reweighed(results: Sequence[CriterionResult], weights: Mapping[str, float]) 
     made = []
     for result in results:
         weight = weights.get(result.key, result.weight)
-        if formula:
-            full = float(FORMULA_POINTS[result.key]) * weight
-        else:
-            full = 100 * weight / total if total else 0.0
+        full = float(FORMULA_POINTS[result.key]) * weight if formula else 100 * weight / total if total else 0.0
         made.append(
             result.model_copy(
                 update={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -197,7 +198,9 @@ class Context:
         weighed = []
         for index, position in enumerate(resume.positions):
             by_skill = min(1.0, len(in_position.get(index, ())) / asked)
-            weighed.append((position.first, position.last, self._relevance(titles.parse(position.title or unnamed), by_skill)))
+            weighed.append(
+                (position.first, position.last, self._relevance(titles.parse(position.title or unnamed), by_skill))
+            )
         months = _weighed_months(weighed)
         dated = resume.years_in_positions
         # Years that the field or a claim adds to the dated ones count like the average of these.
@@ -342,7 +345,7 @@ def _weighed_months(spans: Sequence[tuple[int, int, float]]) -> float:
     """Months covered, each counted once with the best weight that holds in it."""
     cuts = sorted({edge for first, last, _ in spans for edge in (first, last)})
     total = 0.0
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in itertools.pairwise(cuts):
         total += (end - begin) * max(
             (weight for first, last, weight in spans if first <= begin and end <= last), default=0.0
         )

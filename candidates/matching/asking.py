@@ -17,12 +17,18 @@ LIST_FROM = 4
 
 _EITHER = re.compile(r"\bor\b|/|\beither\b|\band/or\b", re.IGNORECASE)
 _EXAMPLES = re.compile(
-    r"\b(?:such\s+as|like|e\.?\s?g\.?|for\s+example|including|one\s+(?:or\s+more\s+)?of|any\s+of|at\s+least\s+one|similar|equivalent|"
+    r"\b(?:such\s+as|like|e\.?\s?g\.?|for\s+example|one\s+(?:or\s+more\s+)?of|any\s+of|at\s+least\s+one|similar|equivalent|"
     r"comparable|preferably)\b|\betc\b",
     re.IGNORECASE,
 )
-_JOINT = re.compile(r"^[\s,/&;:()\-]*(?:(?:and|or|and/or|as\s+well\s+as|plus|&)[\s,]*)?(?:(?:the|an?|some|basic|strong|good|either|other|modern)\s)?$", re.IGNORECASE)
-_CHUNK = re.compile(r"[,;:()/]|\s[-–—]\s|\b(?:and|or|with|in|of|to|for|using|by|on|at|from|the|a|an|as|such|including|across|within)\b", re.IGNORECASE)
+_JOINT = re.compile(
+    r"^[\s,/&;:()\-]*(?:(?:and|or|and/or|as\s+well\s+as|plus|&)[\s,]*)?(?:(?:the|an?|some|basic|strong|good|either|other|modern)\s)?$",
+    re.IGNORECASE,
+)
+_CHUNK = re.compile(
+    r"[,;:()/]|\s[-–—]\s|\b(?:and|or|with|in|of|to|for|using|by|on|at|from|the|a|an|as|such|including|across|within)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"\b(?:no|not|without)\b[^.;,]{0,40}$", re.IGNORECASE)
 _NOT_ASKED = re.compile(
     r"\b(?:not\s+(?:required|necessary|needed|a\s+requirement|essential)|no\s+(?:\w+\s+){0,4}(?:required|necessary|needed)|"
@@ -32,8 +38,13 @@ _NOT_ASKED = re.compile(
 _CERTIFICATE = re.compile(
     r"\b(?P<name>(?:[A-Z][\w&+./-]*\s+){0,4}[A-Z][\w&+./-]*)\s+(?:certification|certificate|licen[sc]e|certified|licensure|credential|accreditation|registration)\b"
 )
-_NOT_CERTIFICATE = frozenset("a an the valid active current relevant professional industry required preferred must state".split())
-_AGE = re.compile(r"\b(?:years?\s+old|of\s+age|\d+\s+years?\s+(?:ago|in\s+business)|over\s+the\s+(?:past|last|next))\b", re.IGNORECASE)
+_NOT_CERTIFICATE = frozenset(
+    "a an the valid active current relevant professional industry required preferred must state".split()
+)
+_AGE = re.compile(
+    r"\b(?:years?\s+old|of\s+age|\d+\s+years?\s+(?:ago|in\s+business)|over\s+the\s+(?:past|last|next)\s+\w+\s+years)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +86,8 @@ def read(line: str, *, duties: bool = False) -> list[Ask]:
     """What a line asks for. Of duties only known skills count: what one will do is no demand by itself."""
     if _NOT_ASKED.search(line) and not education.wanted(line):
         return []
+    if _AGE.search(line):
+        return _certificates(Text("line", line))[0]
     asks: list[Ask] = []
     degree = None if duties else education.wanted(line)
     if degree is not None:
@@ -84,7 +97,7 @@ def read(line: str, *, duties: bool = False) -> list[Ask]:
     if not duties:
         found, taken = _certificates(text)
         asks += found
-    spans = [] if _AGE.search(line) else dates.durations(line)
+    spans = dates.durations(line)
     if spans and not duties:
         # The longest counts: "5 years in sales, 3 of them in enterprise".
         longest = max(spans, key=lambda one: one.years)
@@ -122,7 +135,9 @@ def mentions_in(text: Text) -> list[Mention]:
     while at < len(exact):
         step = 1
         for length in range(min(words.longest, len(exact) - at), 0, -1):
-            name = words.exact.get(tuple(exact[at : at + length])) or words.stemmed.get(tuple(stemmed[at : at + length]))
+            name = words.exact.get(tuple(exact[at : at + length])) or words.stemmed.get(
+                tuple(stemmed[at : at + length])
+            )
             if name is None:
                 continue
             start, end = text.starts[at], text.ends[at + length - 1]
@@ -146,7 +161,9 @@ def _meant(name: Name, text: str, start: int, end: int) -> bool:
     # At the start of a line a verb is more likely: "Lead a team", "Excel in sales".
     if not before.strip() and len(name.cased) > 1:
         return bool(re.match(r"\s*(?:[,;/)]|$|and\b|or\b|\()", after)) or bool(
-            re.match(r"\s+(?:develop|program|engineer|framework|experience|skills|language|knowledge|API|spreadsheet)", after)
+            re.match(
+                r"\s+(?:develop|program|engineer|framework|experience|skills|language|knowledge|API|spreadsheet)", after
+            )
         )
     return True
 
@@ -154,9 +171,15 @@ def _meant(name: Name, text: str, start: int, end: int) -> bool:
 def _skills(mentions: list[Mention], line: str, *, duties: bool) -> list[Ask]:
     known = lexicon.load().skills
     hard = [one for one in mentions if not known[one.skill].soft]
-    asks = [] if duties else [
-        Ask("skill", one.skill.lower(), [one.skill], soft=True, source=line) for one in mentions if known[one.skill].soft
-    ]
+    asks = (
+        []
+        if duties
+        else [
+            Ask("skill", one.skill.lower(), [one.skill], soft=True, source=line)
+            for one in mentions
+            if known[one.skill].soft
+        ]
+    )
     # A group beside its own members ("cloud platforms such as AWS") only introduces them.
     named = {one.skill for one in hard}
     introduced = {parent for name in named for parent in _parents(name)}
@@ -199,11 +222,7 @@ def _tie_years(asks: list[Ask], spans: list[dates.Duration], line: str, mentions
     for span in spans:
         rest = line[span.finish : span.finish + 90]
         clause = re.split(r"[,;.(]|\b(?:and\s+\d|with\s+at\s+least|including|plus)\b", rest)[0]
-        tied = [
-            one.skill
-            for one in mentions
-            if span.finish <= one.start < span.finish + len(clause)
-        ]
+        tied = [one.skill for one in mentions if span.finish <= one.start < span.finish + len(clause)]
         if not tied:
             before = line[max(0, span.begin - 40) : span.begin]
             if re.search(r"[(:–-]\s*$", before):  # "Python (5 years)"
@@ -228,7 +247,9 @@ def _education(degree: education.Wanted, line: str) -> Ask:
 
 def _subject_span(line: str) -> tuple[int, int]:
     """The part of an education line that tells degree and subject, where no skill is asked for."""
-    cut = re.search(r"[;.]\s|\b(?:plus|and)\s+(?:\d|at\s+least|experience|proven|strong)|\bwith\s+(?:\d|experience|strong)", line)
+    cut = re.search(
+        r"[;.]\s|\b(?:plus|and)\s+(?:\d|at\s+least|experience|proven|strong)|\bwith\s+(?:\d|experience|strong)", line
+    )
     return 0, cut.start() if cut else len(line)
 
 
@@ -263,7 +284,11 @@ def _open(
         if any(start < stop and begin < end for begin, stop in covered):
             continue
         word = match[0].strip()
-        if match.start() == 0 and not (word.isupper() and len(word) > 1) and not any(c.isupper() or c.isdigit() for c in word[1:]):
+        if (
+            match.start() == 0
+            and not (word.isupper() and len(word) > 1)
+            and not any(c.isupper() or c.isdigit() for c in word[1:])
+        ):
             continue  # the first word of a sentence is in capitals by rule
         parts = [part for part in word.split() if stem(part.lower()) not in EMPTY_STEMS and part.lower() not in STOP]
         if parts and not all(part.lower() in _PLACES for part in parts):
@@ -286,8 +311,12 @@ def _open(
     ]
 
 
-_PROPER = re.compile(r"\b(?:[A-Z][a-z]*[A-Z0-9][\w+#-]*|[A-Z]{2,}[\w+#/-]*|[A-Z][\w+#&-]+)(?:\s+(?:[A-Z][\w+#&-]*|\d+(?:\.\d+)?))*")
-_PLACES = frozenset("english us usa uk eu europe america united states kingdom new york london remote monday friday pm am".split())
+_PROPER = re.compile(
+    r"\b(?:[A-Z][a-z]*[A-Z0-9][\w+#-]*|[A-Z]{2,}[\w+#/-]*|[A-Z][\w+#&-]+)(?:\s+(?:[A-Z][\w+#&-]*|\d+(?:\.\d+)?))*"
+)
+_PLACES = frozenset(
+    "english us usa uk eu europe america united states kingdom new york london remote monday friday pm am".split()
+)
 
 
 def _chunks(line: str, covered: list[tuple[int, int]]) -> list[str]:

@@ -168,29 +168,10 @@ def _point(group: dict[str, str | None], side: str) -> tuple[int | None, bool]:
 _NUMBERS = {
     word: number
     for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
+        (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen twenty"
+        ).split()
     )
 } | {"a": 1, "an": 1, "half": 0.5, "twenty-five": 25, "thirty": 30}
 _NUMBER = r"\d{1,2}(?:[.,]\d)?|" + "|".join(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
 
 from candidates import rubric as rubrics
 from candidates.matching import asking, titles
 from candidates.matching.asking import Ask
+from candidates.matching.parts import ASKS, Line, Part, read
 from candidates.matching.words import EMPTY_STEMS, STOP, split, stem
 from candidates.rubric import RubricDraft
 from candidates.schemas import Criterion, ProfileField
-
-Part = Literal["required", "preferred", "duties", "about", "boilerplate"]
 
 # Criteria beyond this many are left out, the least weighty first: a rubric is read by a person.
 MOST = 18
@@ -24,79 +22,6 @@ OVERLAP_WORDS = 40
 WEIGHTS: dict[Part, float] = {"required": 1.0, "preferred": 0.45, "duties": 0.55, "about": 0.5}
 IN_TITLE, REPEATED, MUST = 0.4, 0.15, 0.2
 SOFT = 0.35  # traits of character that every resume claims
-
-_PARTS: tuple[tuple[Part, str], ...] = (
-    (
-        "preferred",
-        r"(?:nice|good|great|bonus|plus)[\s-]*(?:to[\s-]*have|points?|es|if)?\b.*|preferred\b.*|desir(?:ed|able)\b.*|"
-        r"(?:it['’]?s\s+a\s+|a\s+)?(?:big\s+)?plus(?:es)?\b.*|(?:would|will)\s+be\s+(?:a\s+)?(?:nice|plus|bonus|great).*|bonus\b.*|"
-        r"(?:additional|optional|extra)\s+(?:skills|qualifications|requirements).*|advantageous\b.*|ideally\b.*|"
-        r"(?:extra\s+credit|what\s+would\s+make\s+you\s+stand\s+out|what\s+sets\s+you\s+apart|stand[\s-]?out).*|not\s+required\b.*",
-    ),
-    (
-        "boilerplate",
-        r"(?:what\s+we\s+offer|we\s+offer|benefits?|perks?|compensation|salary|pay(?:\s+range)?|why\s+(?:join|work|us|you)|our\s+offer|"
-        r"equal\s+opportunit\w*|eeo|diversity|how\s+to\s+apply|application\s+process|to\s+apply|the\s+process|interview\s+process|"
-        r"total\s+rewards?|working\s+conditions|physical\s+(?:demands|requirements)|work\s+environment|schedule|location|hours|"
-        r"disclaimer|privacy|next\s+steps|what\s+you(?:['’]ll|\s+will)?\s+get|what['’]?s\s+in\s+it\s+for\s+you|"
-        r"accommodations?|job\s+type|contact|wir\s+bieten)\b.*",
-    ),
-    (
-        "about",
-        r"(?:about\s+(?:us|the\s+company|our|[A-Z]\w+)|who\s+we\s+are|our\s+(?:company|mission|story|values|culture|team)|company\s+overview|"
-        r"the\s+company|(?:about\s+the\s+)?team|mission)\b.*",
-    ),
-    (
-        "duties",
-        r"(?:(?:key|main|primary|core|essential|your|job|day[\s-]to[\s-]day|principal)\s+)*(?:responsibilit\w+|duties|tasks|functions|accountabilities)\b.*|"
-        r"what\s+you(?:['’]ll|\s+will)\s+(?:do|be\s+doing|work\s+on|own).*|what\s+you\s+do\b.*|the\s+role\b.*|about\s+the\s+(?:role|job|position).*|"
-        r"(?:job|role|position)\s+(?:summary|description|overview|purpose).*|in\s+this\s+role.*|your\s+(?:role|mission|impact|day).*|"
-        r"you\s+will\b.{0,20}|overview|summary|how\s+you(?:['’]ll|\s+will).*|the\s+opportunity.*|aufgaben|scope\b.*|a\s+day\s+in.*|purpose\b.*",
-    ),
-    (
-        "required",
-        r"(?:(?:minimum|basic|key|required|essential|must[\s-]have|core|job|position|education|experience|technical|mandatory|candidate)\s+"
-        r"(?:and\s+|&\s+|/\s*)?)*(?:requirements?|qualifications?|required|must[\s-]haves?|skills?|competencies|criteria|experience|profile|"
-        r"essentials?|education|knowledge|abilities|credentials|licen[sc]\w+|certifications?)\b.{0,45}|"
-        r"what\s+(?:you(?:['’]ll)?\s+(?:bring|need|have)|we(?:['’]re|\s+are)?\s+(?:look|need|expect|require|want)).*|who\s+you\s+are.*|"
-        r"(?:you\s+(?:have|bring|are)|you\s+should\s+have|we(?:['’]re|\s+are)\s+looking\s+for|ideal\s+candidate|the\s+ideal|about\s+you|"
-        r"your\s+(?:profile|background|skills|qualifications|experience)|skills\s+(?:and|&)\s+\w+|person\s+specification|to\s+be\s+successful|"
-        r"to\s+succeed|looking\s+for|must\s+have|essential)\b.*",
-    ),
-)  # fmt: skip
-_HEADS = [(part, re.compile(rf"^(?:{pattern})$", re.IGNORECASE)) for part, pattern in _PARTS]
-_PREFERRED = re.compile(
-    r"\b(?:preferred|preferably|prefer|nice[\s-]to[\s-]have|a\s+(?:big\s+|strong\s+|definite\s+)?plus|(?:is|are)\s+a\s+(?:\w+\s+)?bonus|bonus\b|"
-    r"desir(?:ed|able)|advantage(?:ous)?|ideally|would\s+be\s+(?:great|nice|helpful|an?\s+\w+)|helpful|optional|"
-    r"not\s+(?:strictly\s+)?(?:required|necessary|essential|mandatory)|beneficial|welcome|an\s+asset)\b",
-    re.IGNORECASE,
-)
-_MUST = re.compile(
-    r"\b(?:must|required|require[sd]?|mandatory|essential|minimum|at\s+least|necessary|need(?:ed)?|critical|proven|strong|extensive|"
-    r"expert(?:ise)?|in[\s-]depth|deep|solid|advanced)\b",
-    re.IGNORECASE,
-)
-_FURNITURE = re.compile(
-    r"equal\s+opportunit|regardless\s+of|without\s+regard\s+to|reasonable\s+accommodat|race,|sexual\s+orientation|veteran\s+status|"
-    r"401\s?\(?k|dental|vision\s+insurance|health\s+insurance|paid\s+(?:time|leave|parental)|\bpto\b|parental\s+leave|days?\s+of\s+(?:leave|vacation|holiday)|"
-    r"competitive\s+(?:salary|pay|compensation)|salary\s+range|per\s+(?:hour|annum|year)\b|stock\s+options|equity\b.{0,20}(?:package|grant)|free\s+lunch|gym\b|"
-    r"we\s+offer|we\s+are\s+an?\s+equal|background\s+check|drug\s+(?:test|screen)|e-verify|apply\s+(?:now|today|by|at|via|with)|send\s+(?:your|us)|"
-    r"visa\s+sponsor|authoriz\w+\s+to\s+work|right\s+to\s+work|fast[\s-]growing\s+company|founded\s+in|headquartered|series\s+[a-e]\b|our\s+(?:customers|mission|"
-    r"offices?|values)|tuition|work[\s-]life|bonus\s+(?:scheme|plan|potential)|commission\b.{0,15}(?:plan|uncapped)|dog[\s-]friendly|lift\s+\d+|up\s+to\s+\d+\s*(?:lbs|pounds)|"
-    r"relocation\s+(?:assistance|package)|flexible\s+(?:hours|working)|training\s+budget|pension|cookies|privacy\s+policy|[$€£]\s?\d",
-    re.IGNORECASE,
-)
-_BULLET = re.compile(r"^\s*(?:[-*•·‣▪●◦–—]+|o\s|\d{1,2}[.)]|✓|✔|→)\s*")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z•\-*])|\s+[•·▪●]\s+")
-
-
-@dataclass(slots=True)
-class Line:
-    """One line, or one sentence of a long one, and the part of the description that it belongs to."""
-
-    text: str
-    part: Part
-    is_must: bool
 
 
 @dataclass(slots=True)
@@ -121,7 +46,9 @@ def draft(title: str, description: str) -> RubricDraft:
     found = _gather(title, lines)
     kept = _select(found, title, description)
     criteria = _criteria(kept, title, lines)
-    fields = [one for one in rubrics.default_fields() if one.field_name not in _SALES_FIELDS or wanted.family in _SELLING]
+    fields = [
+        one for one in rubrics.default_fields() if one.field_name not in _SALES_FIELDS or wanted.family in _SELLING
+    ]
     fields += [
         ProfileField(
             field_name=criterion.key,
@@ -140,89 +67,13 @@ def draft(title: str, description: str) -> RubricDraft:
     )
 
 
-def read(description: str) -> list[Line]:
-    """Cut a description into lines and say what part each belongs to. Headings themselves are left out."""
-    made: list[Line] = []
-    part: Part = "about"
-    seen_heading = False
-    for raw in description.splitlines():
-        text = raw.strip()
-        if not text:
-            continue
-        is_bullet = bool(_BULLET.match(text))
-        text = _BULLET.sub("", text).strip().strip("*_#").strip()
-        if not text:
-            continue
-        heading, rest = _heading(text, is_bullet=is_bullet)
-        if heading is not None:
-            part, seen_heading = heading, True
-            if not rest:
-                continue
-            text = rest
-        for sentence in _SENTENCE.split(text) if len(text) > 120 else [text]:
-            sentence = sentence.strip()
-            if len(sentence) < 2:
-                continue
-            made.append(Line(sentence, _part_of(sentence, part, is_bullet=is_bullet, seen=seen_heading), bool(_MUST.search(sentence))))
-    return made
-
-
-def _heading(text: str, *, is_bullet: bool) -> tuple[Part | None, str]:
-    """(the part that a heading opens, what follows it on the same line)."""
-    head, colon, rest = text.partition(":")
-    candidate = head.strip(" *_#") if colon else text.strip(" *_#.-–—")
-    if not candidate or len(candidate) > 60 or (not colon and (is_bullet or len(candidate.split()) > 7)):
-        return None, ""
-    if colon and len(candidate.split()) > 8:
-        return None, ""
-    if colon and rest.strip() and is_bullet:
-        return None, ""
-    if not colon and text[-1:] in ".;,":
-        return None, ""
-    candidate = re.sub(r"\s+", " ", candidate)
-    for part, pattern in _HEADS:
-        if pattern.match(candidate):
-            # "Required: CPA" and "Experience: 5 years" go on on the line; "Requirements" may also say "(preferred)".
-            if part == "required" and re.search(r"\b(?:preferred|nice|bonus|desired|desirable|plus)\b", candidate, re.IGNORECASE):
-                part = "preferred"
-            return part, rest.strip()
-    return None, ""
-
-
-def _part_of(sentence: str, part: Part, *, is_bullet: bool, seen: bool) -> Part:
-    if _FURNITURE.search(sentence):
-        return "boilerplate"
-    if part == "boilerplate":
-        return part
-    if _PREFERRED.search(sentence):
-        return "preferred"
-    if part == "preferred":
-        return part
-    if part in ("about", "duties") and _ASKS.search(sentence):
-        return "required"
-    if part == "about" and (is_bullet and not seen):
-        return "required"
-    if part == "about" and re.match(r"(?:you\s+will|you['’]ll|responsible\s+for)\b", sentence, re.IGNORECASE):
-        return "duties"
-    return part
-
-
-_ASKS = re.compile(
-    r"\b(?:required|requires?\s+(?:a|an|at|\d|strong|experience)|must\s+(?:have|be|hold|possess)|(?:years?|yrs)['’]?\s+(?:of\s+)?(?:\w+[\s/-]){0,4}"
-    r"(?:experience|in\b)|experience\s+(?:with|in|of|using|working|as)|proficien\w+\s+(?:in|with)|knowledge\s+of|degree\s+in|bachelor|master['’]?s|"
-    r"certification|licen[sc]e|fluen\w+\s+in|familiar\w*\s+with|expertise\s+in|skilled\s+in|(?:we\s+need|looking\s+for|seeking)\s+(?:a|an|someone)\b|"
-    r"background\s+in|you\s+(?:have|know|bring|are\s+(?:fluent|experienced|proficient))|minimum|at\s+least)\b",
-    re.IGNORECASE,
-)
-
-
 def _gather(title: str, lines: list[Line]) -> list[Found]:
     """Everything asked for, once each: the strictest part and all years count."""
     found: dict[tuple[str, str], Found] = {}
     order = 0
     in_title = asking.skills_in(title)
     for line in lines:
-        if line.part == "boilerplate" or (line.part == "about" and not _ASKS.search(line.text)):
+        if line.part == "boilerplate" or (line.part == "about" and not ASKS.search(line.text)):
             continue
         for ask in asking.read(line.text, duties=line.part == "duties"):
             key = (ask.kind, ask.key)
@@ -339,7 +190,7 @@ def _criterion(one: Found, weight: float, title: str, taken: set[str]) -> Criter
             parameters["most"] = ask.most
         label = f"{years:g} years of experience" if not ask.most else f"{years:g}–{ask.most:g} years of experience"
         return Criterion(
-            key=rubrics.key_for("years of experience", taken), label=label, kind="years", weight=min(2.0, weight + 0.4),
+            key=rubrics.key_for("years of experience", taken), label=label, kind="years", weight=round(min(2.0, weight + 0.4), 2),
             is_required=required, description="Years in this or a near field.", parameters=parameters,
         )  # fmt: skip
     if ask.kind == "education":
@@ -392,17 +243,22 @@ def _words(lines: list[Line], title: str) -> list[tuple[str, float]]:
 
 
 def _title_in(lines: list[Line]) -> str:
-    """The job's title where the caller has none: the first short line that is one."""
+    """The job's title where the caller has none: what is sought by name, or the first short line that is a title."""
     for line in lines[:8]:
-        if len(line.text) <= 80 and titles.parse(line.text).named:
-            return line.text.strip(" .:-")
-    for line in lines[:8]:
-        match = re.search(r"(?:looking\s+for|seeking|hiring|need)\s+(?:an?|our\s+next)\s+([^.,;]{3,60}?)(?:\s+(?:to|who|with|for|in|at)\b|[.,;]|$)", line.text, re.IGNORECASE)  # noqa: E501
+        match = _SOUGHT.search(line.text)
         if match and titles.parse(match[1]).named:
             return match[1].strip()
+    for line in lines[:8]:
+        if len(line.text.split()) <= 6 and titles.parse(line.text).named:
+            return line.text.strip(" .:-")
     return ""
 
 
+_SOUGHT = re.compile(
+    r"(?:looking\s+for|seeking|seeks|hiring|needs?|wanted|searching\s+for|recruiting)\s*:?\s+(?:an?\s+|our\s+next\s+)?"
+    r"(?:experienced\s+|talented\s+|motivated\s+|skilled\s+)?([^.,;:]{3,60}?)(?:\s+(?:to|who|with|for|in|at|on|that)\b|[.,;:]|$)",
+    re.IGNORECASE,
+)
 _SELLING = ("sales", "business_development", "account_management", "presales")
 _SALES_FIELDS = frozenset(
     ("is_founder", "startup_experience", "enterprise_experience", "sold_to_finance", "max_acv", "quota_attainment")

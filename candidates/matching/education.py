@@ -206,34 +206,8 @@ def _is_degree(match: re.Match[str], text: str) -> bool:
 
 
 _DEGREE_WORDS = frozenset(
-    [
-        "degre",
-        "bachelor",
-        "master",
-        "diploma",
-        "univers",
-        "colleg",
-        "school",
-        "institut",
-        "bsc",
-        "msc",
-        "bs",
-        "ba",
-        "ms",
-        "ma",
-        "phd",
-        "mba",
-        "scienc",
-        "art",
-        "graduat",
-        "gpa",
-        "honor",
-        "cum",
-        "laud",
-        "magna",
-        "summa",
-        "relat",
-        "disciplin",
-        "equival",
-    ]
+    (
+        "degre bachelor master diploma univers colleg school institut bsc msc bs ba ms ma phd mba scienc art "
+        "graduat gpa honor cum laud magna summa relat disciplin equival"
+    ).split()
 )

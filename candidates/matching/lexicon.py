@@ -153,6 +153,7 @@ class Lexicon:
                 elif position == 0 and skill.ambiguous:
                     cased = alias
                 words = split(alias)
+                name: Name
                 if not words:
                     continue
                 # A single word never matches by its stem: "production" is no "product".
@@ -169,11 +170,11 @@ class Lexicon:
             for other, share in list(skill.related.items()):
                 if other in self.skills:
                     self.skills[other].related.setdefault(skill.name, share)
-            skill.implies = [name for name in skill.implies if name in self.skills and name != skill.name]
+            skill.implies = [parent for parent in skill.implies if parent in self.skills and parent != skill.name]
         self._implied_by: dict[str, list[str]] = {}
         for skill in self.skills.values():
-            for name in skill.implies:
-                self._implied_by.setdefault(name, []).append(skill.name)
+            for parent in skill.implies:
+                self._implied_by.setdefault(parent, []).append(skill.name)
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -61,80 +61,18 @@ _HEDGED_AFTER = re.compile(
 _SENTENCE = re.compile(r"[.;!?\n•|](?=\s|$)|\n")
 # What may stand beside an ambiguous name to show that it is meant: "in Go", "Excel spreadsheets", "R, Python".
 _CUE_BEFORE = frozenset(
-    [
-        "in",
-        "using",
-        "with",
-        "ms",
-        "microsoft",
-        "apache",
-        "adobe",
-        "google",
-        "proficient",
-        "proficiency",
-        "language",
-        "languages",
-        "knowledge",
-        "of",
-        "and",
-        "or",
-        "advanced",
-        "intermediate",
-        "experience",
-        "via",
-        "skills",
-        "tools",
-        "technologies",
-        "stack",
-        "expert",
-        "written",
-        "framework",
-    ]
+    (
+        "in using with ms microsoft apache adobe google proficient proficiency language languages knowledge of "
+        "and or advanced intermediate experience via skills tools technologies stack expert written framework"
+    ).split()
 )
 _CUE_AFTER = frozenset(
-    [
-        "programming",
-        "language",
-        "developer",
-        "development",
-        "engineer",
-        "code",
-        "coding",
-        "script",
-        "scripts",
-        "framework",
-        "spreadsheet",
-        "spreadsheets",
-        "macros",
-        "api",
-        "apis",
-        "app",
-        "apps",
-        "backend",
-        "services",
-        "service",
-        "microservices",
-        "package",
-        "packages",
-        "pivot",
-        "formulas",
-        "vlookup",
-        "skills",
-        "certified",
-        "administrator",
-        "software",
-        "platform",
-        "data",
-        "model",
-        "models",
-        "analysis",
-        "pipeline",
-        "dashboards",
-        "server",
-        "stack",
-        "and",
-        "or",
-    ]
+    (
+        "programming language developer development engineer code coding script scripts framework spreadsheet "
+        "spreadsheets macros api apis app apps backend services service microservices package packages pivot "
+        "formulas vlookup skills certified administrator software platform data model models analysis pipeline "
+        "dashboards server stack and or"
+    ).split()
 )
 _SEPARATOR = re.compile(r"^\s*(?:[,;/|•·\n&+]|\s-\s|$)")
 _SEPARATOR_BEFORE = re.compile(r"(?:[,;/|•·\n:&(+]|\s-|^)\s*$")
@@ -350,11 +288,9 @@ class Finder:
         whole = text.text
         begin = max(0, start - 70)
         before = whole[begin:start]
-        cut = None
-        for cut in _SENTENCE.finditer(before):
-            pass
-        if cut is not None:
-            before = before[cut.end() :]
+        ends = [cut.end() for cut in _SENTENCE.finditer(before)]
+        if ends:
+            before = before[ends[-1] :]
         after = whole[end : end + 40]
         if (_NEGATED.search(before) and not _NOT_NEGATED.search(before)) or _NEGATED_AFTER.match(after):
             return 0.0, -1, False
@@ -432,12 +368,12 @@ def near_years(hits: Iterable[Hit], spans: Sequence[tuple[int, int, float]], tex
                 fits = re.fullmatch(
                     r"['’]?\s*(?:of\s+)?(?:[\w-]+\s+){0,3}?(?:experience\s+)?(?:[\w-]+\s+){0,2}?(?:(?:with|in|of|using)\s+)?(?:[\w#+./&-]+(?:,\s*|\s+and\s+|\s*/\s*|\s+)){0,3}",
                     between,
-                )  # noqa: E501
+                )
             else:
                 fits = re.fullmatch(
                     r"\s*(?:(?:experience|development|develop\w+|programm\w+|engineer\w*|work)\s*)?(?:[(:–—-]\s*|for\s+|with\s+|over\s+|~\s*|,\s*)+(?:over\s+|more\s+than\s+|about\s+)?",
                     between,
-                )  # noqa: E501
+                )
             if fits:
                 best = max(best or 0.0, years)
     return best

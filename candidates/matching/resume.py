@@ -7,54 +7,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from candidates.matching import dates, titles
 from candidates.matching.dates import Range
+from candidates.matching.sections import BULLET, Section, heading_of, lines_of, title_in
 from candidates.matching.words import Text, singular
 from candidates.models import Candidate, Document
 
 # Longer than any resume; what stands behind it is not read, so that one pasted book cannot stall a worker.
 MOST_CHARACTERS = 60_000
 
-Section = Literal["position", "experience", "education", "skills", "certificates", "aside", "text"]
-_HEADINGS: tuple[tuple[Section, str], ...] = (
-    (
-        "experience",
-        r"(?:(?:professional|work|working|relevant|employment|career|clinical|teaching|legal|sales|industry|nursing|"
-        r"selected|other|additional|management|technical|military|internship)\s+)*(?:experiences?|employment|history|"
-        r"background|positions?(?:\s+held)?|career(?:\s+history)?|internships?|berufserfahrung|werdegang)"
-        r"(?:\s+(?:history|summary))?",
-    ),
-    (
-        "education",
-        r"(?:academic\s+)?(?:education|academics?|qualifications|studies|ausbildung|studium|degrees?)"
-        r"(?:al)?(?:\s+(?:background|history|qualifications|(?:&|and)\s+\w+))?|academic\s+\w+|relevant\s+coursework",
-    ),
-    (
-        "skills",
-        r"(?:(?:key|core|technical|professional|relevant|additional|soft|hard|computer|other|top|clinical|language|"
-        r"programming|it)\s+)*(?:skills?|competenc(?:y|ies)|technolog(?:y|ies)|tools|tech\s+stack|stack|expertise|"
-        r"proficienc(?:y|ies)|strengths|languages|software|kenntnisse|areas\s+of\s+expertise|skills?\s*(?:&|and|/)\s*\w+"
-        r"(?:\s+\w+)?)(?:\s+(?:set|summary|used))?",
-    ),
-    (
-        "certificates",
-        r"(?:professional\s+)?(?:certificat(?:es?|ions?)|licen[sc]es?|licensure|credentials|accreditations?|"
-        r"bar\s+admissions?|memberships?)(?:\s*(?:&|and|/|,)\s*[\w ]+)?",
-    ),
-    ("text", r"(?:(?:personal|key|selected|side|academic|notable)\s+)?projects?|(?:professional\s+|executive\s+)?(?:summary|profile|"
-             r"objective|about(?:\s+me)?)|achievements|accomplishments|awards(?:\s+.*)?|publications|volunteer(?:ing)?"
-             r"(?:\s+\w+)?|research"),
-    ("aside", r"(?:interests|hobbies|references|interests\s*(?:&|and)\s*\w+)(?:\s+.*)?"),
-)  # fmt: skip
-_HEADING = re.compile(
-    r"^[\s#*•=_-]*(?:" + "|".join(f"(?P<h{n}>{pattern})" for n, (_, pattern) in enumerate(_HEADINGS)) + r")\s*[*=_-]*\s*(?P<colon>[:—–-]|$)",
-    re.IGNORECASE,
-)  # fmt: skip
-_LINE = re.compile(r"[^\n\r]+")
-_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z0-9•])|\s+[|•·]\s+|\s{3,}")
-_BULLET = re.compile(r"^\s*(?:[-*•·‣▪●–—o]\s|\d{1,2}[.)]\s)")
 _SCHOOL = re.compile(
     r"\b(?:universit\w*|college|school|institute|academy|bachelor|master|b\.?sc|m\.?sc|ph\.?d|diploma|degree|mba|b\.?a|"
     r"b\.?s|hochschule|graduat\w+|gpa|coursework|major)\b",
@@ -63,7 +26,6 @@ _SCHOOL = re.compile(
 _EMAIL_OR_LINK = re.compile(
     r"\S+@\S+\.\S+|(?:https?://|www\.)\S+|\b(?:linkedin|github|gitlab|bitbucket)\.com/\S*", re.IGNORECASE
 )
-_DURATION_IN_HEADER = re.compile(r"\((?:about\s+|~)?(?P<text>[^()]{1,20}(?:years?|yrs?|months?|mos?))\)", re.IGNORECASE)
 _UNIT = re.compile(r"year|yr|month|decade|jahr|Year|YEAR")
 _TOTAL = re.compile(
     r"(?:\+|years?|yrs?|decades?)['’]?\s+(?:\w+\s+){0,2}?(?:of\s+)?(?:[\w&/-]+\s+){0,4}?(?:experience|exp\b|career|background)"
@@ -84,11 +46,6 @@ class Position(NamedTuple):
     source: str
     start: int
     end: int
-
-
-class Heading(NamedTuple):
-    section: Section
-    start: int
 
 
 class Held(NamedTuple):
@@ -159,18 +116,18 @@ class Resume:
         role = self.candidate.current_role
         if role and role.strip():
             found.append(Held(titles.parse(role.strip()), True, 0.0, "current_role", 0, len(role)))
-        for position in sorted(self.positions, key=lambda one: -one.last):
-            if position.title:
-                found.append(
-                    Held(
-                        titles.parse(position.title),
-                        position.is_current,
-                        (position.last - position.first) / 12,
-                        position.source,
-                        position.start,
-                        position.end,
-                    )
-                )
+        found += [
+            Held(
+                titles.parse(position.title),
+                position.is_current,
+                (position.last - position.first) / 12,
+                position.source,
+                position.start,
+                position.end,
+            )
+            for position in sorted(self.positions, key=lambda one: -one.last)
+            if position.title
+        ]
         found += self._titles_in_prose()
         return found
 
@@ -186,20 +143,20 @@ class Resume:
 
     def _read(self, text: Text) -> None:
         """Find headings and positions of one text, and mark which offset belongs to which."""
-        lines = _lines(text.text)
+        lines = lines_of(text.text)
         found: dict[int, list[Range]] = {}
         for one in dates.ranges(text.text, self.today):
-            line = bisect_right(lines, (one.begin, 1 << 60)) - 1
-            if line >= 0:
-                found.setdefault(line, []).append(one)
+            at = bisect_right(lines, (one.begin, 1 << 60)) - 1
+            if at >= 0:
+                found.setdefault(at, []).append(one)
         marks: list[tuple[int, Section, int]] = [(0, "text", -1)]
         section: Section = "text"
         taken = -1  # the last line that a position's header claimed
         for number, (start, end) in enumerate(lines):
             line = text.text[start:end]
-            heading = _heading(line)
-            if heading is not None:
-                kind, inline = heading
+            opened = heading_of(line)
+            if opened is not None:
+                kind, inline = opened
                 if inline:
                     marks.append((start, kind, -1))
                     marks.append((end, section, -1))
@@ -231,22 +188,22 @@ class Resume:
         if section == "experience":
             return False
         line = text.text[lines[number][0] : lines[number][1]]
-        return bool(_SCHOOL.search(line)) and _title_in(line) is None
+        return bool(_SCHOOL.search(line)) and title_in(line) is None
 
     def _header(
         self, text: Text, lines: list[tuple[int, int]], number: int, taken: int, found: dict[int, list[Range]]
     ) -> int:
         """The line on which the position with a range on line `number` begins: up to two lines above it."""
         line = text.text[lines[number][0] : lines[number][1]]
-        if _title_in(line) is not None:
+        if title_in(line) is not None:
             return number
         first = number
         for above in range(number - 1, max(taken, number - 3), -1):
             words = text.text[lines[above][0] : lines[above][1]].strip()
-            if above in found or _BULLET.match(words) or _heading(words) or len(words) > 110 or words.endswith("."):
+            if above in found or BULLET.match(words) or heading_of(words) or len(words) > 110 or words.endswith("."):
                 break
             first = above
-            if _title_in(words) is not None:
+            if title_in(words) is not None:
                 break
         return first
 
@@ -256,7 +213,7 @@ class Resume:
             if line >= len(lines):
                 break
             start, end = lines[line]
-            hit = _title_in(text.text[start:end])
+            hit = title_in(text.text[start:end])
             if hit is not None:
                 return text.text[start + hit[0] : start + hit[1]], start + hit[0], start + hit[1]
         start, end = lines[number]
@@ -292,7 +249,7 @@ class Resume:
                         "positions",
                         begin,
                         begin + len(line),
-                    )  # fmt: skip
+                    )
                 )
         return made
 
@@ -343,9 +300,7 @@ _FIELD_SECTIONS: dict[str, Section] = {
     "positions": "experience",
     "industries": "skills",
 }
-_BEFORE_TITLE = frozenset(
-    ["senior", "sr", "junior", "jr", "lead", "principal", "staff", "chief", "associate", "assistant", "head", "deputy"]
-)
+_BEFORE_TITLE = frozenset(("senior sr junior jr lead principal staff chief associate assistant head deputy").split())
 
 
 def source_texts(candidate: Candidate, documents: Sequence[Document] = ()) -> dict[str, str]:
@@ -377,61 +332,6 @@ def source_lines(positions: Sequence[object]) -> list[str]:
         parts = (item.get("title"), item.get("company"), dated, item.get("description"))
         lines.append(", ".join(str(part).replace("\n", " ") for part in parts if part) or " ")
     return lines
-
-
-def _title_in(line: str) -> tuple[int, int] | None:
-    """Where in a header line a title stands, as offsets."""
-    for part in _PART.finditer(line):
-        words = part[0]
-        if len(words) < 2 or len(words) > 90:
-            continue
-        forms = [singular(word) for word in titles.expanded(words)]
-        if any(titles.phrase_at(forms, at) for at in range(len(forms))) or titles.seems_title(forms):
-            start, end = part.start(), part.end()
-            while start < end and not line[start].isalnum():
-                start += 1
-            while end > start and line[end - 1] in " \t-–—:*•(":
-                end -= 1
-            if end - start > 1:
-                return start, end
-    return None
-
-
-# Parts of a header: "Senior Engineer, Platform | Acme GmbH (2019 – 2021)", "Nurse at St. Mary".
-_PART = re.compile(
-    r"(?:(?!\s+(?:at|@|with|for|bei)\s+|\s[-–—|•·]\s|\s*[,|•·()\t;:–—]\s*|\s*\b(?:19|20)\d\d).)+", re.IGNORECASE
-)
-
-
-def _heading(line: str) -> tuple[Section, bool] | None:
-    """(section, whether its content follows on the same line) if a line is a heading."""
-    if len(line) > 400:
-        return None
-    match = _HEADING.match(line)
-    if match is None:
-        return None
-    rest = line[match.end() :].strip()
-    if rest and match["colon"] != ":":
-        return None
-    for number, (section, _) in enumerate(_HEADINGS):
-        if match[f"h{number}"] is not None:
-            return section, bool(rest)
-    return None
-
-
-def _lines(text: str) -> list[tuple[int, int]]:
-    """Lines as offsets; long ones are cut into sentences, since exports often put a resume on one line."""
-    made = []
-    for match in _LINE.finditer(text):
-        start, end = match.span()
-        if end - start > 160:
-            for cut in _SENTENCE_END.finditer(text, start, end):
-                if cut.start() > start:
-                    made.append((start, cut.start()))
-                start = cut.end()
-        if start < end and not text[start:end].isspace():
-            made.append((start, end))
-    return made or [(0, len(text))]
 
 
 def _name_pattern(name: str | None) -> re.Pattern[str] | None:

@@ -25,76 +25,18 @@ _RUNGS: dict[str, int] = {
 # Words before which the rung word is part of the role's name: {rung word: words before it}.
 _ROLE_NAMES = {
     "manager": frozenset(
-        [
-            "account",
-            "product",
-            "project",
-            "program",
-            "programme",
-            "case",
-            "office",
-            "community",
-            "content",
-            "social",
-            "media",
-            "customer",
-            "success",
-            "brand",
-            "category",
-            "property",
-            "client",
-            "relationship",
-            "campaign",
-            "territory",
-            "partner",
-            "partnership",
-            "partnerships",
-            "release",
-            "portfolio",
-            "growth",
-            "marketing",
-            "crm",
-            "fund",
-            "contract",
-            "contracts",
-            "delivery",
-            "event",
-            "events",
-            "development",
-            "seo",
-            "acquisition",
-            "channel",
-            "implementation",
-            "onboarding",
-            "course",
-            "claims",
-            "care",
-        ]
+        (
+            "account product project program programme case office community content social media customer success "
+            "brand category property client relationship campaign territory partner partnership partnerships release "
+            "portfolio growth marketing crm fund contract contracts delivery event events development seo acquisition "
+            "channel implementation onboarding course claims care"
+        ).split()
     ),
     "assistant": frozenset(
-        [
-            "administrative",
-            "executive",
-            "medical",
-            "personal",
-            "dental",
-            "nursing",
-            "physician",
-            "teaching",
-            "legal",
-            "virtual",
-            "office",
-            "research",
-            "shop",
-            "sales",
-            "healthcare",
-            "care",
-            "pharmacy",
-            "laboratory",
-            "lab",
-            "admin",
-            "kitchen",
-        ]
+        (
+            "administrative executive medical personal dental nursing physician teaching legal virtual office "
+            "research shop sales healthcare care pharmacy laboratory lab admin kitchen"
+        ).split()
     ),
     "staff": frozenset(["chief", "of"]),
     "lead": frozenset(),
@@ -154,72 +96,13 @@ _EXPANSIONS = {
 # Words that many titles share and that say little of the function.
 _COMMON = frozenset(
     stem(word)
-    for word in [
-        "manager",
-        "specialist",
-        "coordinator",
-        "associate",
-        "representative",
-        "officer",
-        "assistant",
-        "executive",
-        "lead",
-        "senior",
-        "junior",
-        "director",
-        "head",
-        "chief",
-        "consultant",
-        "analyst",
-        "engineer",
-        "technician",
-        "administrator",
-        "staff",
-        "principal",
-        "i",
-        "ii",
-        "iii",
-        "iv",
-        "of",
-        "and",
-        "the",
-        "for",
-        "at",
-        "in",
-        "intern",
-        "trainee",
-        "vp",
-        "vice",
-        "president",
-        "supervisor",
-        "expert",
-        "professional",
-        "agent",
-        "partner",
-        "level",
-        "entry",
-        "mid",
-        "team",
-        "global",
-        "regional",
-        "national",
-        "international",
-        "certified",
-        "licensed",
-        "registered",
-        "remote",
-        "hybrid",
-        "contract",
-        "temporary",
-        "full",
-        "part",
-        "time",
-        "m",
-        "f",
-        "d",
-        "w",
-        "x",
-    ]
+    for word in (
+        "manager specialist coordinator associate representative officer assistant executive lead senior junior "
+        "director head chief consultant analyst engineer technician administrator staff principal i ii iii iv of "
+        "and the for at in intern trainee vp vice president supervisor expert professional agent partner level "
+        "entry mid team global regional national international certified licensed registered remote hybrid "
+        "contract temporary full part time m f d w x"
+    ).split()
 )
 
 
@@ -332,7 +215,9 @@ def _nearness(wanted: str, had: str) -> float:
     _, near, _ = _families()
     direct = max(near.get(wanted, {}).get(had, 0.0), near.get(had, {}).get(wanted, 0.0) * 0.8)
     # A neighbour's neighbour is a little closer than a stranger: warehouse work to a production line.
-    over = max((share * near.get(middle, {}).get(had, 0.0) for middle, share in near.get(wanted, {}).items()), default=0.0)
+    over = max(
+        (share * near.get(middle, {}).get(had, 0.0) for middle, share in near.get(wanted, {}).items()), default=0.0
+    )
     return max(direct, 0.6 * over)
 
 
@@ -348,10 +233,7 @@ def similarity(wanted: Title, had: Title) -> float:
     else:
         function = close * (0.85 + 0.15 * shared) if close == 1.0 else 0.85 * close + 0.15 * shared
     below = wanted.rung - had.rung
-    if below <= 0:
-        fit = 1.0 if below >= -2 else 0.9
-    else:
-        fit = (1.0, 0.85, 0.7, 0.55)[min(below, 3)]
+    fit = (1.0 if below >= -2 else 0.9) if below <= 0 else (1.0, 0.85, 0.7, 0.55)[min(below, 3)]
     return function * fit
 
 
@@ -361,57 +243,13 @@ def seems_title(words: Iterable[str]) -> bool:
 
 
 _HEADS = frozenset(
-    [
-        "manager",
-        "engineer",
-        "developer",
-        "analyst",
-        "specialist",
-        "coordinator",
-        "director",
-        "assistant",
-        "consultant",
-        "associate",
-        "technician",
-        "officer",
-        "representative",
-        "administrator",
-        "supervisor",
-        "nurse",
-        "teacher",
-        "accountant",
-        "designer",
-        "architect",
-        "executive",
-        "lead",
-        "head",
-        "intern",
-        "trainee",
-        "vp",
-        "founder",
-        "president",
-        "partner",
-        "clerk",
-        "agent",
-        "scientist",
-        "lawyer",
-        "attorney",
-        "paralegal",
-        "counsel",
-        "recruiter",
-        "writer",
-        "editor",
-        "planner",
-        "buyer",
-        "operator",
-        "driver",
-        "chef",
-        "cook",
-        "cashier",
-        "therapist",
-        "pharmacist",
-        "physician",
-    ]
+    (
+        "manager engineer developer analyst specialist coordinator director assistant consultant associate "
+        "technician officer representative administrator supervisor nurse teacher accountant designer architect "
+        "executive lead head intern trainee vp founder president partner clerk agent scientist lawyer attorney "
+        "paralegal counsel recruiter writer editor planner buyer operator driver chef cook cashier therapist "
+        "pharmacist physician"
+    ).split()
 )
 
 

@@ -37,7 +37,7 @@ def share(skill: str, text: str = "", **fields: Any) -> float:
     return float(answer({"kind": "skill", "parameters": {"skill": skill}}, text, **fields)["share"])
 
 
-# --- the corpus ------------------------------------------------------------------------------------------------------
+# --- the corpus
 @pytest.mark.parametrize(("files", "floor"), [("development_*.txt", 0.93), ("held_out_*.txt", 0.93)])
 def test_corpus_pairs_are_ranked_right(files: str, floor: float) -> None:
     accuracy, wrong = matching_corpus.accuracy(matching_corpus.scores(matching_corpus.load(files)))
@@ -54,7 +54,7 @@ def test_corpus_strong_resumes_lead_by_a_margin() -> None:
         assert strong >= others + 20, job
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words
 @pytest.mark.parametrize(
     ("skill", "text"),
     [
@@ -128,11 +128,15 @@ def test_alternatives_need_only_one_and_lists_count_in_part() -> None:
 def test_own_name_never_scores() -> None:
     text = "{name}\nNurse at Fenbridge Hospital, 2019 - present"
     plain = answer({"kind": "skill", "parameters": {"skill": "Python"}}, text.format(name="Ada Quill"))
-    named = answer({"kind": "skill", "parameters": {"skill": "Python"}}, text.format(name="Python Django"), name="Python Django")
+    named = answer(
+        {"kind": "skill", "parameters": {"skill": "Python"}}, text.format(name="Python Django"), name="Python Django"
+    )
     assert named["share"] == plain["share"] == 0
 
 
-@pytest.mark.parametrize("text", ["Python (6 years)", "6 years of Python", "Python: 6 yrs", "Python developer for 6 years"])
+@pytest.mark.parametrize(
+    "text", ["Python (6 years)", "6 years of Python", "Python: 6 yrs", "Python developer for 6 years"]
+)
 def test_years_beside_a_skill_are_its_years(text: str) -> None:
     result = answer({"kind": "skill", "parameters": {"skill": "Python", "years": 5}}, text)
     assert "6.0 of 5 years" in result["explanation"]
@@ -172,7 +176,7 @@ def test_structured_fields_are_evidence_too() -> None:
     assert years["share"] == 1.0
 
 
-# --- dates -------------------------------------------------------------------------------------------------------------
+# --- dates
 @pytest.mark.parametrize(
     ("text", "first", "last"),
     [
@@ -228,7 +232,7 @@ def test_merged_spans_never_count_a_month_twice(spans: list[tuple[int, int]]) ->
     assert dates.years_in(ranges) == pytest.approx(len(months) / 12)
 
 
-# --- titles, degrees, certificates ---------------------------------------------------------------------------------------
+# --- titles, degrees, certificates
 @pytest.mark.parametrize(
     ("one", "other"),
     [("Sr. SWE", "Senior Software Engineer"), ("RN", "Registered Nurse"), ("CFO", "Chief Financial Officer")],
@@ -265,7 +269,9 @@ def test_degrees_have_levels(text: str, level: str) -> None:
     assert max(degree.rank for degree in education.degrees(text)) == education.LEVELS.index(level)
 
 
-@pytest.mark.parametrize("text", ["MS Office", "Scrum Master", "High School Math Teacher", "a high degree of care", "sales associate"])
+@pytest.mark.parametrize(
+    "text", ["MS Office", "Scrum Master", "High School Math Teacher", "a high degree of care", "sales associate"]
+)
 def test_words_like_degrees_are_none(text: str) -> None:
     assert education.degrees(text) == []
 
@@ -291,7 +297,7 @@ def test_certificates_are_known_by_all_names_and_pursuing_is_not_holding() -> No
     assert answer(belt, "Six Sigma Black Belt")["share"] == 1.0
 
 
-# --- the whole -----------------------------------------------------------------------------------------------------------
+# --- the whole
 RUBRIC = matching_corpus.rubric_of(*next((j.title, j.description) for j in matching_corpus.load("development_*.txt")))
 STRONG = next(text for job in matching_corpus.load("development_*.txt") for _, _, text in job.resumes)
 
