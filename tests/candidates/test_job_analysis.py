@@ -83,12 +83,12 @@ def test_analysis_of_a_failing_model_keeps_the_draft(simulator: Simulator, setti
 
 
 def test_proposal_with_a_true_quote_is_added_with_a_weight_of_ours() -> None:
-    found = refined(reading(criteria=[wanted(), wanted(label="Mentoring", importance="nice_to_have",
+    found = refined(reading(criteria=[wanted(), wanted(label="Helps juniors", importance="nice_to_have",
                                                         quote="You enjoy mentoring younger colleagues")]))  # fmt: skip
     by_label = {item.label: item for item in found.criteria}
     assert by_label["Nights away"].weight == 1.0
     assert by_label["Nights away"].is_required
-    assert by_label["Mentoring"].weight == 0.45
+    assert by_label["Helps juniors"].weight == 0.45
     rubric.validated(found.criteria)
 
 
