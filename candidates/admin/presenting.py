@@ -104,10 +104,16 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(_position(item) if isinstance(item, dict) else str(item) for item in value)
     if isinstance(value, float) and value.is_integer():
         return f"{int(value):,}"
     return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _position(item: dict[str, Any]) -> str:
+    """A dated job in words: "Baker at Sample Mills (2015 – today)"."""
+    what = " at ".join(str(item[key]) for key in ("title", "company") if item.get(key))
+    return f"{what} ({item.get('start') or '?'} – {item.get('end') or 'today'})"
 
 
 def tier_badge(tier: str | None, *, unstable: bool = False) -> SafeString:

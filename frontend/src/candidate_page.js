@@ -25,8 +25,14 @@ function startQuotes(page) {
     const panel = marks[0].closest("[data-source]");
     if (panel.matches("details")) panel.open = true;
     marks.forEach((mark) => mark.classList.add("is-current"));
+    // The panel beside the criteria scrolls by itself, so that the criterion stays where it was read.
+    for (let box = marks[0].parentElement; box && !box.matches("[data-page]"); box = box.parentElement) {
+      if (box.scrollHeight <= box.clientHeight || getComputedStyle(box).overflowY === "visible") continue;
+      const [inner, outer] = [marks[0].getBoundingClientRect(), box.getBoundingClientRect()];
+      box.scrollTop += inner.top + inner.height / 2 - (outer.top + outer.height / 2);
+    }
     const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    marks[0].scrollIntoView({ block: "center", behavior: quiet ? "auto" : "smooth" });
+    marks[0].scrollIntoView({ block: "nearest", behavior: quiet ? "auto" : "smooth" });
     marks[0].focus({ preventScroll: true });
   };
   page.addEventListener("click", (event) => {
