@@ -40,6 +40,9 @@ IMPORT_MOVES: dict[str, frozenset[str]] = {
     ImportStatus.CANCELLED: frozenset(),
 }
 
+# A worker is at it now.
+RUNNING = frozenset({ImportStatus.EXTRACTING, ImportStatus.SCORING})
+
 
 class ImportPhase(models.TextChoices):
     MAPPING = "mapping", "Check the mapping"

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from llm.context import model_notice
 
@@ -39,10 +39,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     home = reverse("admin:index")
 
     def item(title: str, icon: str, route: str, permission: str = "") -> dict[str, Any]:
-        try:
-            link = reverse(route)
-        except NoReverseMatch:
-            link = "#not-built-yet"
+        link = reverse(route)
         allowed = user.is_superuser or not permission or user.has_perm(permission)
         here = request.path.startswith(link) if link != home else request.path == home
         # The compare page's address lies below the candidate list's.

@@ -17,9 +17,9 @@ from unfold.dataclasses import SearchResult
 from candidates import lifecycle, ranking
 from candidates.admin import figures
 from candidates.admin.figures import Figures
+from candidates.admin.presenting import tier_class
 from candidates.models import Candidate, Import, Job
-from candidates.states import ImportStatus, Tier
-from candidates.templatetags.console import RUNNING, TIER_SLUGS
+from candidates.states import RUNNING, ImportStatus, Tier
 from llm import budget
 
 JOBS_SHOWN = 8
@@ -114,7 +114,7 @@ def _figures_context(known: Figures | None) -> dict[str, Any]:
     ][:JOBS_SHOWN]
     if known.tiers.get(""):
         rows.append({"title": "Without a job", "id": "none", "counts": known.tiers[""]})
-    columns = [{"key": tier.value, "label": tier.label, "slug": TIER_SLUGS[tier]} for tier in Tier]
+    columns = [{"key": tier.value, "label": tier.label, "slug": tier_class(tier)} for tier in Tier]
     if any("" in row["counts"] for row in rows):
         columns.append({"key": "", "label": "Not scored", "slug": "none"})
     for row in rows:

@@ -18,10 +18,10 @@ from django.utils.text import slugify
 from candidates import importing, lifecycle, scoring
 from candidates.admin import home, import_wizard
 from candidates.admin.pages import import_page
+from candidates.admin.presenting import tier_class
 from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter_of
 from candidates.models import Candidate, Import, RowError, Work
-from candidates.states import ImportPhase, ImportStatus, Tier, WorkState
-from candidates.templatetags.console import RUNNING, TIER_SLUGS
+from candidates.states import RUNNING, ImportPhase, ImportStatus, Tier, WorkState
 from llm import budget
 from llm.errors import GreenroomError
 
@@ -236,7 +236,7 @@ def _tiers(import_: Import) -> list[dict[str, Any]]:
     return [
         {
             "tier": tier or None,
-            "slug": TIER_SLUGS.get(tier, "none"),
+            "slug": tier_class(tier),
             "count": counts[tier],
             "share": 100 * counts[tier] / total,
             "link": f"{link}&tier={(tier or 'none').replace(' ', '+')}",

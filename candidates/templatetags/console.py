@@ -10,17 +10,10 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from candidates.states import ImportStatus, Tier
+from candidates.states import RUNNING, ImportStatus, Tier
 
 register = template.Library()
 
-TIER_SLUGS: dict[str, str] = {
-    Tier.TOP: "top",
-    Tier.STRONG: "strong",
-    Tier.GOOD: "good",
-    Tier.EVALUATE: "evaluate",
-    Tier.POOR: "poor",
-}
 _IMPORT_TONES: dict[str, str] = {
     ImportStatus.IDLE: "warn",
     ImportStatus.EXTRACTING: "info",
@@ -30,16 +23,16 @@ _IMPORT_TONES: dict[str, str] = {
     ImportStatus.ERROR: "bad",
     ImportStatus.CANCELLED: "plain",
 }
-RUNNING = frozenset({ImportStatus.EXTRACTING, ImportStatus.SCORING})
 
 
 @register.inclusion_tag("console/tier_badge.html")
 def tier_badge(tier: str | None, *, unstable: bool = False) -> dict[str, Any]:
     """A tier with its name and a five-step mark; "Not scored" for None."""
-    steps = 5 - list(TIER_SLUGS).index(tier) if tier in TIER_SLUGS else 0
+    known = Tier(tier) if tier in Tier.values else None
+    steps = len(Tier) - list(Tier).index(known) if known else 0
     return {
         "label": tier or "Not scored",
-        "slug": TIER_SLUGS.get(tier or "", "none"),
+        "slug": known.name.lower() if known else "none",
         "steps": [step < steps for step in range(5)],
         "unstable": unstable,
     }
@@ -66,7 +59,7 @@ def import_pill(import_: Any) -> dict[str, Any]:
     """The status of an import as a pill."""
     if import_.undone_at:
         return {"label": "Undone", "tone": "plain", "busy": False}
-    label = "Check the mapping" if import_.status == ImportStatus.IDLE else import_.get_status_display()
+    label = "Not started" if import_.status == ImportStatus.IDLE else import_.get_status_display()
     return {"label": label, "tone": _IMPORT_TONES[import_.status], "busy": import_.status in RUNNING}
 
 
