@@ -11,7 +11,9 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
@@ -91,8 +93,9 @@ class CallAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     @display(description="When", ordering="created_at")  # type: ignore[untyped-decorator]
-    def when(self, call: Call) -> Any:
-        return call.created_at
+    def when(self, call: Call) -> str:
+        moment = f"{timezone.localtime(call.created_at):%Y-%m-%d %H:%M:%S}"
+        return format_html('<span class="gr-nowrap">{}</span>', moment)
 
     @display(  # type: ignore[untyped-decorator]
         description="Outcome",
