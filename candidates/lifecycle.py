@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from candidates import doorbell, events
+from candidates import doorbell, estimating, events
 from candidates.models import Import, Work
 from candidates.states import IMPORT_MOVES, ImportPhase, ImportStatus, WorkKind, WorkState
+from llm import budget
 from llm.errors import GreenroomError
 
 OPEN_STATES = (WorkState.READY, WorkState.CLAIMED)
@@ -161,8 +162,6 @@ def advance(import_id: UUID) -> Import | None:
                     )
                 return import_
             if not import_.score:
-                from candidates import estimating
-
                 return transition(
                     import_,
                     ImportStatus.WAITING_CONFIRMATION,
@@ -209,9 +208,6 @@ def newest(user: User) -> Import | None:
 
 def status_of(import_: Import) -> dict[str, Any]:
     """The answer of `GET /api/pluto/status`: JSON-ready, cheap (counters of the import's own row)."""
-    from candidates import estimating
-    from llm import budget
-
     estimate = import_.cost_estimate_usd
     return {
         "import_id": str(import_.pk),
@@ -239,8 +235,6 @@ def status_of(import_: Import) -> dict[str, Any]:
 
 def progress_of(import_: Import) -> int:
     """0–100; 100 only when the import is complete."""
-    from candidates import estimating
-
     if import_.status == ImportStatus.COMPLETE:
         return 100
     read = estimating.read_share(import_)

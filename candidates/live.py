@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -34,6 +34,7 @@ HEARTBEAT_SECONDS = settings.LIVE_HEARTBEAT_SECONDS
 # A stream ends itself after this long; the browser comes back by itself and is asked again who it is.
 LONGEST_STREAM_SECONDS = 15 * 60.0
 _LARGEST_ID = 2**63 - 1
+LastEventId = Annotated[int | None, Query(ge=0, le=_LARGEST_ID)]  # type: ignore[type-arg]  # a function in fact
 _SHOWN_ON_ARRIVAL = (
     ImportStatus.IDLE,
     ImportStatus.EXTRACTING,
@@ -100,9 +101,7 @@ class NoSuchImport(GreenroomError):
 
 
 @router.get("/events", summary="Live status of all imports", openapi_extra=_documented(400, 401, 403, 429))
-async def all_imports(
-    request: HttpRequest, last_event_id: int | None = Query(None, ge=0, le=_LARGEST_ID)
-) -> StreamingHttpResponse:
+async def all_imports(request: HttpRequest, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Each event is one import's whole status. Begins with those that have not ended, or after `last_event_id`."""
     return await _open(request, None, last_event_id)
 
@@ -110,9 +109,7 @@ async def all_imports(
 @router.get(
     "/{uuid:import_id}/events", summary="Live status of one import", openapi_extra=_documented(400, 401, 403, 404, 429)
 )
-async def one_import(
-    request: HttpRequest, import_id: UUID, last_event_id: int | None = Query(None, ge=0, le=_LARGEST_ID)
-) -> StreamingHttpResponse:
+async def one_import(request: HttpRequest, import_id: UUID, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Each event is the import's whole status. Begins with the one of now, or with those after `last_event_id`."""
     return await _open(request, import_id, last_event_id)
 

@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -53,7 +53,7 @@ class Piece:
         return f"import:{self.import_id}" if self.import_id else ""
 
 
-def lease_end() -> object:
+def lease_end() -> datetime:
     """When a lease that begins now ends."""
     return timezone.now() + timedelta(seconds=settings.WORK_LEASE_SECONDS)
 
@@ -179,6 +179,6 @@ def queue_scores(*, candidates: QuerySet[Candidate], kind: WorkKind = WorkKind.S
             f"SELECT wanted.id, %s, 'ready', 0, '', '' FROM ({sql}) AS wanted",
             [kind, *parameters],
         )
-        made = cursor.rowcount
+        made = int(cursor.rowcount)
         doorbell.ring_drain()
     return made

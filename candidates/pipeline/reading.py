@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from candidates import doorbell, lifecycle
 from candidates.models import Import
+from candidates.pipeline.claiming import lease_end
 from candidates.states import ImportStatus
 from llm.errors import GreenroomError
 
@@ -39,7 +39,7 @@ def read_import(import_id: UUID, *, should_stop: Callable[[], bool] = lambda: Fa
     """
     claim = uuid4()
     taken = Import.objects.filter(unread(), pk=import_id).update(
-        claim=claim, lease_expires_at=_lease_end(), read_attempts=F("read_attempts") + 1
+        claim=claim, lease_expires_at=lease_end(), read_attempts=F("read_attempts") + 1
     )
     if not taken:
         return False
@@ -47,6 +47,7 @@ def read_import(import_id: UUID, *, should_stop: Callable[[], bool] = lambda: Fa
     if import_.read_attempts > MAX_READ_ATTEMPTS:
         lifecycle.fail(import_, error="The file could not be read: its reader was stopped too often.")
         return True
+    # Here, since to undo an import is to queue scores: importing stands on the pipeline.
     from candidates import importing
 
     try:
@@ -80,10 +81,6 @@ def _fail(import_id: UUID, claim: UUID, reason: str) -> None:
         lifecycle.fail(import_, error=reason)
 
 
-def _lease_end() -> object:
-    return timezone.now() + timedelta(seconds=settings.WORK_LEASE_SECONDS)
-
-
 @contextmanager
 def _kept(import_id: UUID, claim: UUID, should_stop: Callable[[], bool]) -> Iterator[None]:
     """Renew the reader's lease, and ring for the work that it has made, while the block runs."""
@@ -101,7 +98,7 @@ def _kept(import_id: UUID, claim: UUID, should_stop: Callable[[], bool]) -> Iter
                         return
                     if lived >= settings.WORK_LEASE_SECONDS / 3:
                         lived = 0.0
-                        Import.objects.filter(pk=import_id, claim=claim).update(lease_expires_at=_lease_end())
+                        Import.objects.filter(pk=import_id, claim=claim).update(lease_expires_at=lease_end())
                     doorbell.ring_drain()
                 except DatabaseError as error:
                     connection.close()

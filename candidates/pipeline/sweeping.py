@@ -102,7 +102,7 @@ def _return_expired() -> int:
             _RETURN_EXPIRED,
             {"code": error.code, "reason": error.message, "most": claiming.MAX_ATTEMPTS, "limit": _AT_ONCE},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _set_aside_exhausted() -> int:

@@ -242,7 +242,7 @@ def test_a_drain_that_is_told_to_stop_gives_its_rows_back(simulator: Simulator) 
     while not Work.objects.filter(kind=WorkKind.SCORE, state=WorkState.DONE).exists():
         time.sleep(0.05)
     stop.set()
-    drained.join(timeout=15)
+    drained.join(timeout=60)
     assert not drained.is_alive()
     assert not Work.objects.filter(state=WorkState.CLAIMED).exists()
     assert not Work.objects.filter(attempts__gt=0).exists(), "to be stopped is no failure"
