@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from candidates.api.parsing import Flag, Id, Number, StrictSerializer, Text
@@ -11,6 +12,11 @@ from candidates.models import Candidate
 from candidates.states import ImportPhase, ImportStatus
 
 JOB_TITLE_LENGTH = 200
+
+
+@extend_schema_field({"type": ["object", "null"], "additionalProperties": {}})
+class Snapshot(serializers.JSONField):
+    """A profile as it once was, by field; null where none was kept."""
 
 
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
@@ -26,6 +32,7 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
     )
     job = serializers.UUIDField(source="job_id", allow_null=True)
     import_id = serializers.UUIDField(source="made_by_import_id", allow_null=True)
+    original_data = Snapshot()
 
     class Meta:
         model = Candidate

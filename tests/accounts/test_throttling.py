@@ -1,0 +1,77 @@
+"""So many requests a minute, and so many wrong keys."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+
+from accounts import throttling
+from tests.candidates.recruiting import BASE, client_of, error_of, recruiter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute of its own for each test, which does not end within it."""
+    minute = uuid4().int % 10**9 * 60
+    monkeypatch.setattr(throttling.time, "time", lambda: minute + 10)
+
+
+def test_more_requests_than_the_limit_are_a_429_that_says_when(settings: Settings) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 3
+    user = recruiter()
+    client, other = client_of(user), client_of(user)
+    assert [client.get(BASE).status_code for _ in range(4)] == [200, 200, 200, 429]
+    response = client.get(BASE)
+    assert error_of(response)["code"] == "throttled"
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert other.get(BASE).status_code == 200  # each key has its own
+
+
+def test_requests_that_may_ask_a_model_have_a_limit_of_their_own(settings: Settings) -> None:
+    settings.API_MODEL_REQUESTS_PER_MINUTE = 1
+    client = client_of()
+    statuses = [client.post(f"{BASE}/compare", {}, content_type="application/json").status_code for _ in range(2)]
+    assert statuses == [400, 429]
+    assert client.get(BASE).status_code == 200
+
+
+def test_an_address_that_guesses_keys_is_told_to_wait(settings: Settings) -> None:
+    settings.API_WRONG_KEYS_PER_MINUTE = 3
+    right = client_of()
+    wrong = Client(headers={"Authorization": "Bearer gr_wrong"})
+    statuses = [wrong.get(BASE).status_code for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+    response = wrong.get(BASE)
+    assert error_of(response)["code"] == "throttled"
+    assert int(response["Retry-After"]) >= 1
+    assert right.get(BASE).status_code == 200
+    assert Client(headers={"Authorization": "Bearer gr_wrong"}, REMOTE_ADDR="192.0.2.7").get(BASE).status_code == 401
+
+
+def test_without_redis_requests_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1)
+    monkeypatch.setattr(throttling, "_redis", lambda: nowhere)
+    assert client_of().get(BASE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "198.51.100.1", "127.0.0.1"),
+        (1, "203.0.113.9, 198.51.100.1", "198.51.100.1"),
+        (2, "203.0.113.9, 198.51.100.1, 192.0.2.1", "198.51.100.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_believed_only_as_far_as_our_proxies_wrote_it(
+    settings: Settings, proxies: int, forwarded: str, address: Any
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    assert throttling.address_of(RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})) == address
