@@ -41,6 +41,9 @@ def main() -> int:
             "LLM_API_KEY": "simulated",
             "LLM_SIMULATED": "true",
         }
+        # The simulated model sets no limit of its own; this one keeps the machine usable.
+        os.environ.setdefault("LLM_REQUESTS_PER_MINUTE", "12000")
+        os.environ.setdefault("LLM_TOKENS_PER_MINUTE", "100000000")
     os.environ.setdefault("GREENROOM_DEMO", "true")
 
     import django

@@ -177,6 +177,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "candidates.tasks.close_import": {"queue": "sweep"},
     "candidates.tasks.sweep": {"queue": "sweep"},
     "candidates.tasks.thin_events": {"queue": "sweep"},
+    "llm.tasks.forget_answers": {"queue": "sweep"},
 }
 
 # --- Work rows: see candidates.pipeline -----------------------------------------------------------------------------
@@ -205,6 +206,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": WORK_SWEEP_SECONDS},
     },
     "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
+    "forget answers": {"task": "llm.tasks.forget_answers", "schedule": crontab(hour="3", minute="17")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -261,6 +263,8 @@ LLM_MAX_ATTEMPTS = env.int("LLM_MAX_ATTEMPTS", default=4)
 # How long a call waits for a place under our own limits before it counts as rate limited.
 LLM_LIMIT_WAIT_SECONDS = env.float("LLM_LIMIT_WAIT_SECONDS", default=120.0)
 LLM_MAX_OUTPUT_TOKENS = env.int("LLM_MAX_OUTPUT_TOKENS", default=4000)
+# How long an answer is kept so that the same question on the same text is not paid twice.
+LLM_ANSWERS_KEPT_DAYS = env.int("LLM_ANSWERS_KEPT_DAYS", default=30)
 # {"some/model": [0.40, 1.60]}: US dollars per million input and output tokens, for providers that list no prices.
 LLM_PRICES = env.json("LLM_PRICES", default={})
 LLM_DAILY_CAP_USD = env.float("LLM_DAILY_CAP_USD", default=50.0)

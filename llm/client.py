@@ -373,16 +373,24 @@ class _Flights:
 
 _flights: PerLoop[_Flights] = PerLoop(_Flights, _Flights.close)
 
-_background: tuple[int, asyncio.AbstractEventLoop] | None = None
+_background: asyncio.AbstractEventLoop | None = None
 _background_lock = threading.Lock()
+
+
+def _begin_anew() -> None:
+    """In a forked child: neither the parent's loop nor a lock that one of its threads held is of use here."""
+    global _background, _background_lock
+    _background, _background_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _background_loop() -> asyncio.AbstractEventLoop:
     """This process's loop for `ask_now`, started on first use (and again in a forked child)."""
     global _background
     with _background_lock:
-        if _background is None or _background[0] != os.getpid():
-            loop = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, name="llm-ask-now", daemon=True).start()
-            _background = (os.getpid(), loop)
-        return _background[1]
+        if _background is None:
+            _background = asyncio.new_event_loop()
+            threading.Thread(target=_background.run_forever, name="llm-ask-now", daemon=True).start()
+        return _background

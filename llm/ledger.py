@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
-from llm.models import Call
+from llm.models import CachedAnswer, Call
 
 # How long the thread lets further rows gather before it writes, in seconds: what a call waits for at most, beside the
 # transaction itself.
@@ -74,6 +76,16 @@ async def open_row(row: Row) -> None:
 async def close_row(row: Row) -> None:
     """Write a row's end, and with it the answer to keep, in one transaction."""
     await _submit("close", row)
+
+
+def forget_answers() -> int:
+    """Delete kept answers older than LLM_ANSWERS_KEPT_DAYS; returns how many.
+
+    They quote what candidates wrote, so they are kept no longer than they save money. The receipts stay.
+    """
+    oldest = timezone.now() - dt.timedelta(days=settings.LLM_ANSWERS_KEPT_DAYS)
+    deleted, _ = CachedAnswer.objects.filter(created_at__lt=oldest).delete()
+    return deleted
 
 
 def leave_row(row: Row) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import threading
 import time
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -38,6 +40,7 @@ class Price:
 GUESS = Price(Decimal(3) / _MILLION, Decimal(15) / _MILLION)
 
 _lists: dict[str, tuple[float, dict[str, Price]]] = {}
+_asking = threading.Lock()
 
 
 def of(model: str) -> Price:
@@ -55,6 +58,11 @@ def known() -> bool:
 
 
 def _list() -> dict[str, Price]:
+    with _asking:  # many calls begin at once: one of them asks, the others wait for it
+        return _known_list()
+
+
+def _known_list() -> dict[str, Price]:
     held = _lists.get(settings.LLM_BASE_URL)
     if held is not None and held[0] > time.monotonic():
         return held[1]
@@ -89,3 +97,12 @@ def _ask_provider() -> dict[str, tuple[str, str]]:
     except (openai.OpenAIError, InvalidOperation) as error:
         logger.warning("The provider's price list could not be read: %s", type(error).__name__)
     return prices
+
+
+def _begin_anew() -> None:
+    """In a forked child: a lock that another thread held at the fork would never be given back."""
+    global _asking
+    _asking = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

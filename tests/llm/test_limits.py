@@ -189,6 +189,21 @@ def test_places_survive_a_wiped_redis(settings: Any) -> None:
     assert most == 5
 
 
+def test_places_survive_cut_connections_to_redis(settings: Any) -> None:
+    settings.LLM_CONCURRENCY = 3
+    settings.LLM_REQUESTS_PER_MINUTE = 60_000
+
+    async def work() -> None:
+        tasks = [asyncio.create_task(hold(0.05)) for _ in range(30)]
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            with redis_client() as client:
+                client.client_kill_filter(_type="normal", skipme=True)
+        await asyncio.wait_for(asyncio.gather(*tasks), timeout=20)
+
+    asyncio.run(work())
+
+
 def test_places_of_a_killed_process_come_back(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LLM_CONCURRENCY = 2
     monkeypatch.setattr(limits, "LEASE_SECONDS", 1.0)
