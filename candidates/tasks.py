@@ -9,7 +9,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
-from candidates import events, lifecycle, pipeline
+from candidates import documents, events, lifecycle, pipeline
 
 # Made in the worker's main process before it forks, so that its children see when it is told to stop.
 _stopping: Any = multiprocessing.Event()
@@ -51,8 +51,6 @@ def close_import(import_id: str) -> None:
 @shared_task
 def read_document(document_id: str) -> None:
     """Read the text of a document."""
-    from candidates import documents
-
     documents.read(UUID(document_id))
 
 

@@ -127,7 +127,11 @@ def load(rows: Iterable[tuple[int, UUID | None, UUID, int]], *, kind: WorkKind, 
     jobs = {candidate.job_id for candidate in candidates.values() if candidate.job_id}
     rubrics = {
         rubric.job_id: rubric
-        for rubric in Rubric.objects.filter(job_id__in=jobs).order_by("job_id", "-version").distinct("job_id")
+        # With the job: a judge is told its title.
+        for rubric in Rubric.objects.filter(job_id__in=jobs)
+        .select_related("job")
+        .order_by("job_id", "-version")
+        .distinct("job_id")
     }
     pieces = []
     for work_id, import_id, candidate_id, attempts in rows:
