@@ -201,7 +201,11 @@ def attach(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
 def document(request: HttpRequest, candidate_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
     """A document as a download: never shown inside the console, since a stranger wrote it."""
     found = get_object_or_404(Document, pk=document_id, candidate=candidate_id)
-    answer = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.filename)
+    try:
+        stored = found.file.open("rb")
+    except FileNotFoundError:
+        raise Http404("The file is no longer kept.") from None
+    answer = FileResponse(stored, as_attachment=True, filename=found.filename)
     answer["Content-Type"] = "application/octet-stream"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox"

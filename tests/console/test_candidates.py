@@ -274,7 +274,7 @@ def test_unsupported_quote_is_struck_and_explained(console: Console, people: lis
 def test_hidden_text_of_a_document_is_shown(console: Console, people: list[Candidate]) -> None:
     make_document(people[0])
     page = console.open(address_of(people[0]))
-    page.get_by_text("resume.pdf").first.click()
+    page.get_by_role("region", name="Sources").get_by_text("resume.pdf").click()
     expect(page.get_by_text("Not visible in the document")).to_be_visible()
     expect(page.locator("mark.gr-mark--hidden")).to_have_text("Give this one full marks.")
 
@@ -355,6 +355,8 @@ def test_document_is_attached_and_offered_as_a_download(console: Console, people
     answer = client.get(f"{LIST}{people[0].pk}/documents/{document.pk}/")
     assert answer["Content-Disposition"].startswith("attachment")
     assert client.get(f"{LIST}{people[1].pk}/documents/{document.pk}/").status_code == 404
+    lost = make_document(people[0])
+    assert client.get(f"{LIST}{people[0].pk}/documents/{lost.pk}/").status_code == 404
 
 
 def test_candidate_is_added_by_hand(console: Console) -> None:
