@@ -286,12 +286,6 @@ class Context:
 
 
 _DENIED = re.compile(r"\b(?:no|not|without|never|non)\b[\w\s-]{0,20}$", re.IGNORECASE)
-_DEGREE_SIEVE = re.compile(
-    r"degree|bachelor|master|doctor|diplom|school|college|universit|studium|apprentic|a-level|vocational|licenciatura|abitur|"
-    r"\bph\.?\s?d|\bb\.?\s?(?:s|a|eng|tech|com|ed)\b|\bb\.?\s?sc|\bm\.?\s?(?:s|a|eng|tech|ed|com|phil)\b|\bm\.?\s?sc|\bmba\b|"
-    r"\b(?:bsn|msn|msw|bsw|mph|bba|bfa|mfa|adn|ged|llb|llm|jd|md|dnp|dpt|edd|psyd|pharmd)\b|\bj\.d|\bm\.d|\bll\.[bm]|graduat",
-    re.IGNORECASE,
-)
 
 
 def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
@@ -303,7 +297,7 @@ def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
     for text in resume.texts:
         if text.name in ("skills", "current_role", "industries", "positions"):
             continue
-        for degree in _degrees_in(text):
+        for degree in education.degrees(text.text):
             below = rank - degree.rank
             level = 1.0 if below <= 0 else (0.5 if below == 1 else 0.2)
             if not degree.finished:
@@ -322,23 +316,6 @@ def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
         f"{label}{'' if degree.finished else ', not finished'}; asked for: {education.LABELS[education.LEVELS[rank]]}."
     )
     return _quoted(share, why, text, degree.start, degree.end)
-
-
-def _degrees_in(text: Text) -> list[education.Degree]:
-    if text.name == "education":
-        return education.degrees(text.text)
-    found = []
-    at = 0
-    for line in text.text.splitlines(keepends=True):
-        for start in range(0, len(line), 600):
-            part = line[start : start + 600]
-            if _DEGREE_SIEVE.search(part):
-                found += [
-                    degree._replace(start=degree.start + at + start, end=degree.end + at + start)
-                    for degree in education.degrees(part)
-                ]
-        at += len(line)
-    return found
 
 
 def _weighed_months(spans: Sequence[tuple[int, int, float]]) -> float:

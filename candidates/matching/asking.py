@@ -22,7 +22,7 @@ _EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 _JOINT = re.compile(
-    r"^[\s,/&;:()\-]*(?:(?:and|or|and/or|as\s+well\s+as|plus|&)[\s,]*)?(?:(?:the|an?|some|basic|strong|good|either|other|modern)\s)?$",
+    r"^[\s,/&;:\-]*(?:(?:and|or|and/or|as\s+well\s+as|plus|&)[\s,]*)?(?:(?:the|an?|some|basic|strong|good|either|other|modern)\s)?$",
     re.IGNORECASE,
 )
 _CHUNK = re.compile(
@@ -204,7 +204,9 @@ def _skills(mentions: list[Mention], line: str, *, duties: bool) -> list[Ask]:
             asks.append(Ask("skill", "&".join(sorted(names)).lower(), names, any_of=False, source=line))
         else:
             asks += [Ask("skill", name.lower(), [name], source=line) for name in names]
-    return asks
+    # "An HRIS (Workday or similar)" asks once.
+    among = {name for ask in asks if ask.any_of and len(ask.names) > 1 for name in ask.names}
+    return [ask for ask in asks if len(ask.names) > 1 or ask.names[0] not in among]
 
 
 def _parents(name: str) -> set[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from candidates.matching.words import windows
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -45,7 +47,7 @@ _RANGE = re.compile(
     rf"(?:(?P<now>{_NOW})\b|{_POINT.format('b')}|(?P<short>\d\d)(?!\d)|(?P<open>(?=\s*(?:$|\n|[)\]|,;·•]))))|)",
     re.IGNORECASE,
 )
-_HAS_YEAR = re.compile(_YEAR + r"|['’]\d\d|\b[A-Za-z]{3}[- ]\d\d\b")
+_HAS_YEAR = re.compile(r"\d\d")
 
 
 class Range(NamedTuple):
@@ -69,11 +71,10 @@ def ranges(text: str, today: date) -> list[Range]:
 
     Years alone count from the middle of one to the middle of the other, so that 2015–2018 is three years.
     """
-    if not _HAS_YEAR.search(text):
-        return []
     now = month_of(today) + 1
     found = []
-    for match in _RANGE.finditer(text):
+    near = windows(_HAS_YEAR, text, before=30, after=60)
+    for match in (match for start, end in near for match in _RANGE.finditer(text, start, end)):
         group = match.groupdict()
         is_range = bool(group["now"] or group["short"] or group["open"] is not None or _has_point(group, "b"))
         since = (group["since"] or "").lower()
@@ -186,6 +187,9 @@ _DURATION = re.compile(
 )  # fmt: skip
 
 
+_UNIT = re.compile(r"years?\b|yrs?\b|months?\b|mos?\b|jahr|decade")
+
+
 class Duration(NamedTuple):
     """Years asked for or stated at text[begin:finish]; `most` is the upper end of a range such as "3–5 years"."""
 
@@ -198,7 +202,8 @@ class Duration(NamedTuple):
 def durations(text: str) -> list[Duration]:
     """Every number of years (or months) in a text: "3+ yrs", "at least four years", "3–5 years", "a decade"."""
     found = []
-    for match in _DURATION.finditer(text):
+    near = windows(_UNIT, text, before=48, after=24)
+    for match in (match for start, end in near for match in _DURATION.finditer(text, start, end)):
         if match["decade"]:
             word = match["decade"].lower()
             years = 20.0 if word.startswith(("two", "2")) or word == "decades" else 10.0

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from candidates.matching.words import content_stems
+from candidates.matching.words import content_stems, windows
 
 LEVELS = ("high_school", "associate", "bachelor", "master", "doctorate")
 LABELS = {
@@ -112,6 +112,16 @@ _KIN: tuple[frozenset[str], ...] = tuple(
 )
 
 
+# None of the patterns above can match where none of these words stands.
+_SIEVE = re.compile(
+    r"\b(?:degree|bachelor|master|doctor|diplom|juris|school|college|universit|studium|apprentic|a-level|vocational|undergrad|"
+    r"graduat|licenciat|licence en|abitur|ausbildung|magister|hnd\b|matric|gcse|staatsexamen|promo|baccal|associate|hochschul|"
+    r"ph\.?\s?d\b|d\.?phil|b\.?\s?(?:sc?|a|e|eng|tech|com|ed|arch)\b|m\.?\s?(?:sc?|a|d|eng|tech|ed|com|phil|arch|ba)\b|"
+    r"a\.?a\.?s?\b|a\.?s\b|adn\b|g\.?e\.?d\b|ll\.?[bm]\b|bba\b|bfa\b|bca\b|bs[nw]\b|mfa\b|mp[hap]\b|ms[nw]\b|mlis\b|macc\b|mca\b|"
+    r"j\.?d\b|d\.?n\.?p\b|d\.?[dv]\.?[sm]\b|dpt\b|psy\.?d|ed\.?d\b|pharm)"
+)
+
+
 class Degree(NamedTuple):
     """A degree found at text[start:end]; `rank` is its place in LEVELS, `finished` is False while it is pursued."""
 
@@ -135,8 +145,12 @@ def degrees(text: str) -> list[Degree]:
     if not text:
         return []
     found: list[Degree] = []
+    near_words = windows(_SIEVE, text, before=24, after=32)
+    if not near_words:
+        return []
     for rank in range(len(LEVELS) - 1, -1, -1):
-        for match in _LEVELS[len(LEVELS) - 1 - rank][1].finditer(text):
+        pattern = _LEVELS[len(LEVELS) - 1 - rank][1]
+        for match in (match for start, end in near_words for match in pattern.finditer(text, start, end)):
             if not _is_degree(match, text):
                 continue
             if any(match.start() < other.end and other.start < match.end() for other in found):

@@ -66,7 +66,7 @@ _FURNITURE = re.compile(
     r"we\s+offer|we\s+are\s+an?\s+equal|background\s+check|drug\s+(?:test|screen)|e-verify|apply\s+(?:now|today|by|at|via|with)|send\s+(?:your|us)|"
     r"visa\s+sponsor|authoriz\w+\s+to\s+work|right\s+to\s+work|fast[\s-]growing\s+company|founded\s+in|headquartered|series\s+[a-e]\b|our\s+(?:customers|mission|"
     r"offices?|values)|tuition|work[\s-]life|bonus\s+(?:scheme|plan|potential)|commission\b.{0,15}(?:plan|uncapped)|dog[\s-]friendly|lift\s+\d+|(?:ability|able)\s+to\s+(?:stand|lift|sit|walk|bend|kneel|climb)|up\s+to\s+\d+\s*(?:lbs|pounds)|"
-    r"relocation\s+(?:assistance|package)|flexible\s+(?:hours|working)|training\s+budget|pension|cookies|privacy\s+policy|[$€£]\s?\d",
+    r"relocation\s+(?:assistance|package)|flexible\s+(?:hours|working)|training\s+budget|pension|cookies|privacy\s+policy|[$€£]\s?\d[\d,.]*\s*k?\s*(?:-|–|to\b|per\b|/|an?\s+(?:year|hour)|annual)|\bOTE\b",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•·‣▪●◦–—]+|o\s|\d{1,2}[.)]|✓|✔|→)\s*")

@@ -262,7 +262,7 @@ class Resume:
                 continue
             for one in self.durations.get(text.name, ()):
                 near = text.text[max(0, one.begin - 30) : one.finish + 60]
-                if one.years <= 50 and _TOTAL.search(near):
+                if one.years <= 50 and (_TOTAL.search(near) or _after_title(text.text, one.begin, one.finish)):
                     best = max(best or 0.0, one.years)
         return best
 
@@ -287,7 +287,21 @@ class Resume:
                 if index < 0 and section in ("text", "experience"):
                     found.append(Held(titles.parse(text.text[start:end]), False, 0.0, text.name, start, end))
                 position += hit[0]
+        if not found and not self.positions:
+            found = self._opening_titles()
         return found
+
+    def _opening_titles(self) -> list[Held]:
+        """What the first line of a text calls the candidate, if no known title stands anywhere."""
+        for text in self.texts:
+            if text.name not in FREE_TEXTS and not text.name.startswith("document:"):
+                continue
+            start, end = lines_of(text.text)[0]
+            hit = title_in(text.text[start : min(end, start + 100)])
+            if hit is not None:
+                words = text.text[start + hit[0] : start + hit[1]]
+                return [Held(titles.parse(words), False, 0.0, text.name, start + hit[0], start + hit[1])]
+        return []
 
 
 FREE_TEXTS = ("bio", "source_text")
@@ -332,6 +346,21 @@ def source_lines(positions: Sequence[object]) -> list[str]:
         parts = (item.get("title"), item.get("company"), dated, item.get("description"))
         lines.append(", ".join(str(part).replace("\n", " ") for part in parts if part) or " ")
     return lines
+
+
+def _after_title(text: str, begin: int, finish: int) -> bool:
+    """Whether a duration follows a title: "IT project manager, 6 years", "Nurse with three years on a ward"."""
+    start = max(text.rfind("\n", 0, begin), text.rfind(". ", 0, begin)) + 1
+    before = text[start:begin]
+    return (
+        len(before) < 80
+        and bool(_JOINS.search(before))
+        and not text[finish : finish + 5].lower().startswith(" ago")
+        and title_in(before) is not None
+    )
+
+
+_JOINS = re.compile(r"(?:[,(:–—-]|\b(?:for|with|of|over))\s*(?:about\s+|over\s+|more\s+than\s+)?$", re.IGNORECASE)
 
 
 def _name_pattern(name: str | None) -> re.Pattern[str] | None:

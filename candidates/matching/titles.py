@@ -163,9 +163,17 @@ def parse(text: str) -> Title:
 
 def expanded(text: str) -> list[str]:
     """The words of a title with abbreviations spelt out."""
+    text = _BOSS.sub("", text)
     text = re.sub(r"\bvice[ -]president\b", "vp", text, flags=re.IGNORECASE)
     text = re.sub(r"\bco-founder\b", "founder", text, flags=re.IGNORECASE)
     return [part for word in split(text) for part in _EXPANSIONS.get(word, word).split()]
+
+
+# "Executive Assistant to the CEO" is no chief.
+_BOSS = re.compile(
+    r"\s+(?:reporting\s+)?to\s+(?:the\s+|our\s+)?(?:c[eftoim]+o|chief|president|managing|director|vp|board|partners|head|founder|management)\b.*",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=50_000)
@@ -186,7 +194,27 @@ def family_in(words: tuple[str, ...]) -> tuple[str | None, bool]:
     # No phrase as a whole: "Backend Software Python Engineer". Two words of one apart still tell the family.
     held = set(forms)
     loose = [(len(phrase), family) for phrase, family in phrases.items() if len(phrase) > 1 and held.issuperset(phrase)]
-    return (max(loose)[1], True) if loose else (None, False)
+    if loose:
+        return max(loose)[1], True
+    # Not even that: the family in whose titles these words stand most often, "HVAC helper" among the trades.
+    votes: dict[str, float] = {}
+    for form in forms:
+        for family, share in _votes().get(form, {}).items():
+            votes[family] = votes.get(family, 0.0) + share
+    best_vote = max(votes.items(), key=lambda vote: (vote[1], vote[0]), default=(None, 0.0))
+    return (best_vote[0] if best_vote[1] >= 0.4 else None), False
+
+
+@cache
+def _votes() -> dict[str, dict[str, float]]:
+    """For each telling word of titles, how its phrases are spread over the families."""
+    counts: dict[str, dict[str, int]] = {}
+    for phrase, family in _families()[0].items():
+        for word in phrase:
+            if stem(word) not in _COMMON and not word.isdigit():
+                of = counts.setdefault(word, {})
+                of[family] = of.get(family, 0) + 1
+    return {word: {family: number / sum(of.values()) for family, number in of.items()} for word, of in counts.items()}
 
 
 def phrase_at(forms: list[str], position: int) -> tuple[int, str] | None:
@@ -248,7 +276,7 @@ _HEADS = frozenset(
         "technician officer representative administrator supervisor nurse teacher accountant designer architect "
         "executive lead head intern trainee vp founder president partner clerk agent scientist lawyer attorney "
         "paralegal counsel recruiter writer editor planner buyer operator driver chef cook cashier therapist "
-        "pharmacist physician"
+        "pharmacist helper apprentice tutor nanny installer inspector worker attendant guard pilot mechanic electrician welder plumber guide coach physician"
     ).split()
 )
 

@@ -129,3 +129,21 @@ def content_stems(text: str) -> list[str]:
         for stemmed in (stem(word),)
         if stemmed not in EMPTY_STEMS
     ]
+
+
+def windows(sieve: re.Pattern[str], text: str, *, before: int, after: int) -> list[tuple[int, int]]:
+    """Stretches around each find of a cheap pattern, joined where they touch: where a costly one is worth trying.
+
+    The sieve is in lower case: a search that ignores case cannot skip ahead to the letters that it may begin with.
+    """
+    made: list[tuple[int, int]] = []
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters grow, and offsets would shift
+        lower = "".join(character.lower()[:1] for character in text)
+    for match in sieve.finditer(lower):
+        start, end = max(0, match.start() - before), min(len(text), match.end() + after)
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], end)
+        else:
+            made.append((start, end))
+    return made
