@@ -1,0 +1,356 @@
+"""Who may do what where: one table over every route. A route without a row fails, and so does a row without a route."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.admin.sites import site
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, path
+from pytest_django import Settings
+
+from accounts.models import ApiKey
+from candidates.models import Change, Document, Job, SavedView
+from candidates.states import ChangeSource
+from tests.candidates.making import running_import
+from tests.candidates.recruiting import candidate, client_of, error_of, recruiter
+
+VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Let in: whatever the answer to a request without any content is, it is neither a refusal nor a breakdown.
+IN = frozenset(range(200, 500)) - {401, 403, 405}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route, an address on it, and what a recruiter gets there; the door says what everybody else gets.
+
+    Doors: `api` (recruiters only: 401 and 403 in the one shape), `live` (the same, as streams), `console` (recruiters
+    only: others are sent to the sign-in), `superuser` (part of the console that only superusers may use), `open`.
+    Verbs that are not named answer a recruiter with 405; the console does not promise that.
+    """
+
+    route: str
+    door: str
+    verbs: dict[str, Iterable[int]] = field(default_factory=dict)
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        return "/" + (self.url or self.route)
+
+
+PROFILE = "api/pluto/candidates/<uuid:candidate_id>"
+TABLE = [
+    # --- the API
+    Row("api/pluto", "api", {"GET": {200}}),
+    Row("api/pluto/analyze-jd", "api", {"POST": {400}}),
+    Row("api/pluto/upload", "api", {"POST": {415}}),
+    Row("api/pluto/status", "api", {"GET": {200}}),
+    Row("api/pluto/score", "api", {"POST": {409}}),
+    Row("api/pluto/results", "api", {"GET": {200}}),
+    Row("api/pluto/results/csv", "api", {"GET": {200}}),
+    Row(PROFILE, "api", {"GET": {200}, "PATCH": {200}, "DELETE": {200}}),
+    Row(f"{PROFILE}/explanation", "api", {"GET": {200}}),
+    Row(f"{PROFILE}/questions", "api", {"GET": {200}}),
+    Row("api/pluto/compare", "api", {"POST": {400}}),
+    Row("api/pluto/rescore", "api", {"POST": {400}}),
+    # --- streams
+    Row("live/imports/events", "live", {"GET": {200}}),
+    Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
+    # --- open to all
+    Row("", "open", {"GET": {302}}),
+    Row("health", "open", {"GET": {200}}),
+    Row("healthz", "open", {"GET": {200, 503}}),
+    Row("openapi.json", "open", {"GET": {200}}),
+    Row("docs", "open", {"GET": {200}}),
+    Row("live/", "open", {"GET": {404}}),
+    Row("^(?:api|live)(?:/.*)?$", "open", {verb: {404} for verb in VERBS}, url="api/nothing"),
+    # --- the console's frame
+    Row("admin/", "console", {"GET": {200}}),
+    Row("admin/search/", "console", {"GET": IN}),
+    Row("admin/login/", "open", {"GET": {200, 302}}),
+    Row("admin/logout/", "console", {"POST": {200, 302}}),
+    Row("admin/password_change/", "console", {"GET": {200}}),
+    Row("admin/password_change/done/", "console", {"GET": {200}}),
+    Row("admin/autocomplete/", "console", {"GET": {403}}),  # without naming a field that has one
+    Row("admin/jsi18n/", "console", {"GET": {200}}),
+    Row("admin/r/<path:content_type_id>/<path:object_id>/", "console", {"GET": {404}}, url="admin/r/1/1/"),
+    Row("admin/^(?P<app_label>…)/$", "console", {"GET": IN}, url="admin/candidates/"),
+    Row("admin/(?P<url>.*)$", "console", {"GET": {404}}, url="admin/nothing"),
+]
+
+
+def console(prefix: str, routes: dict[str, set[str]], *, door: str = "console") -> None:
+    """Rows of one part of the console, with the verbs by which it lets a recruiter in."""
+    TABLE.extend(Row(f"{prefix}{route}", door, dict.fromkeys(verbs, IN)) for route, verbs in routes.items())
+
+
+PAGE, ACT, BOTH = {"GET"}, {"POST"}, {"GET", "POST"}
+MODEL = {
+    "": PAGE,
+    "add/": PAGE,
+    "<path:object_id>/history/": PAGE,
+    "<path:object_id>/delete/": PAGE,
+    "<path:object_id>/change/": PAGE,
+    "<path:object_id>/": PAGE,
+}
+console("admin/accounts/user/", MODEL, door="superuser")
+# Keys are revoked and never deleted; the ledger is written by calls alone. Not even a superuser may do otherwise.
+for part, refused in (
+    ("accounts/apikey", {"<path:object_id>/delete/"}),
+    ("llm/call", {"add/", "<path:object_id>/delete/"}),
+):
+    console(
+        f"admin/{part}/", {route: verbs for route, verbs in MODEL.items() if route not in refused}, door="superuser"
+    )
+    TABLE.extend(Row(f"admin/{part}/{route}", "superuser", {"GET": {403}}) for route in sorted(refused))
+console("admin/llm/call/", {"costs/": PAGE}, door="superuser")
+console("admin/accounts/user/", {"<id>/password/": PAGE}, door="superuser")
+console("admin/accounts/apikey/", {"<uuid:key_id>/revoke": ACT}, door="superuser")
+IMPORT = "<uuid:import_id>"
+console(
+    "admin/candidates/import/",
+    {
+        "": PAGE,
+        "add/": PAGE,
+        "figures/": PAGE,
+        f"{IMPORT}/change/": PAGE,
+        f"{IMPORT}/mapping/": PAGE,
+        f"{IMPORT}/check/": BOTH,
+        f"{IMPORT}/confirm/": ACT,
+        f"{IMPORT}/cancel/": ACT,
+        f"{IMPORT}/undo/": ACT,
+        f"{IMPORT}/failed-rows.csv": PAGE,
+        f"{IMPORT}/mend/": ACT,
+    },
+)
+JOB = "<uuid:job_id>"
+console(
+    "admin/candidates/job/",
+    {
+        "": PAGE,
+        "add/": PAGE,
+        f"{JOB}/change/": PAGE,
+        f"{JOB}/preview/": ACT,
+        f"{JOB}/rubric/": ACT,
+        f"{JOB}/analysis/": ACT,
+        f"{JOB}/rubric/<int:version>/restore/": ACT,
+        f"{JOB}/rescore/": ACT,
+        f"{JOB}/open/": ACT,
+    },
+)
+PERSON = "<uuid:candidate_id>"
+console(
+    "admin/candidates/candidate/",
+    {
+        "": PAGE,
+        "add/": PAGE,
+        "bulk/": ACT,
+        "export/": PAGE,
+        "restore/": ACT,
+        "views/": ACT,
+        "views/<int:view_id>/forget/": ACT,
+        "merge/": PAGE,
+        "compare/": PAGE,
+        "compare/find/": PAGE,
+        f"{PERSON}/change/": PAGE,
+        f"{PERSON}/edit/": ACT,
+        f"{PERSON}/undo/<int:change_id>/": ACT,
+        f"{PERSON}/rescore/": ACT,
+        f"{PERSON}/scoring/": PAGE,
+        f"{PERSON}/questions/": ACT,
+        f"{PERSON}/delete/": ACT,
+        f"{PERSON}/documents/": ACT,
+        f"{PERSON}/documents/<uuid:document_id>/": PAGE,
+    },
+)
+
+
+def routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        # The admin lists its apps in one route; which they are is not this table's matter.
+        here = before + re.sub(r"\(\?P<app_label>[^)]*\)", "(?P<app_label>…)", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def without_a_row(found: Iterable[str]) -> set[str]:
+    return set(found) - {row.route for row in TABLE}
+
+
+def test_every_route_has_a_row() -> None:
+    assert without_a_row(routes(get_resolver().url_patterns)) == set()
+
+
+def test_every_row_has_a_route_and_only_one() -> None:
+    assert {row.route for row in TABLE} - set(routes(get_resolver().url_patterns)) == set()
+    assert len({row.route for row in TABLE}) == len(TABLE)
+
+
+def test_a_new_route_without_a_row_is_found() -> None:
+    added = [*get_resolver().url_patterns, path("api/pluto/secrets", lambda request: None)]
+    assert without_a_row(routes(added)) == {"api/pluto/secrets"}
+
+
+def test_every_model_of_the_console_stands_in_the_table() -> None:
+    for model in site._registry:
+        prefix = f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert any(row.route.startswith(prefix) for row in TABLE), prefix
+
+
+@dataclass
+class World:
+    """People at the door, and things behind it."""
+
+    strangers: dict[str, Client]
+    recruiters: dict[str, Client]
+    superuser: Client
+    ids: dict[str, Any]
+
+    def address(self, row: Row) -> str:
+        address = row.address
+        for name, value in self.ids.items():
+            address = address.replace(name, str(value))
+        assert "<" not in address, address
+        return address
+
+
+@pytest.fixture
+def world(db: None, settings: Settings, tmp_path: Path) -> World:
+    staff, trainee = recruiter(), recruiter("trainee@example.com", is_staff=False)
+    gone = recruiter("gone@example.com", is_active=False)
+    sessions = {name: Client() for name in ("recruiter", "trainee", "superuser")}
+    sessions["recruiter"].force_login(staff)
+    sessions["trainee"].force_login(trainee)
+    sessions["superuser"].force_login(recruiter("super@example.com", is_superuser=True))
+    revoked = client_of(staff, name="revoked")
+    ApiKey.objects.filter(name="revoked").revoke()
+    one, job, import_ = candidate(60), Job.objects.create(title="Opening"), running_import(1)
+    settings.MEDIA_ROOT = tmp_path
+    settings.API_WRONG_KEYS_PER_MINUTE = 1_000_000  # one wrong key at every door is many
+    document = Document.objects.create(
+        candidate=one,
+        file=ContentFile(b"Text.", name="cv.txt"),
+        filename="cv.txt",
+        content_type="text/plain",
+        size=5,
+        sha256="0" * 64,
+    )
+    return World(
+        strangers={
+            "anonymous": Client(),
+            "wrong key": Client(headers={"Authorization": "Bearer gr_wrong"}),
+            "revoked key": revoked,
+            "key of one who left": client_of(gone),
+            "trainee": sessions["trainee"],
+            "key of a trainee": client_of(trainee),
+        },
+        recruiters={"session": sessions["recruiter"], "key": client_of(staff)},
+        superuser=sessions["superuser"],
+        ids={
+            "<uuid:candidate_id>": one.pk,
+            "<uuid:job_id>": job.pk,
+            "<uuid:import_id>": import_.pk,
+            "<uuidstr:import_id>": import_.pk,
+            "<uuid:document_id>": document.pk,
+            "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
+            "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
+            "<int:view_id>": SavedView.objects.create(user=staff, name="Mine").pk,
+            "<int:version>": 1,
+            "<id>": staff.pk,
+            "<path:object_id>": uuid4(),
+        },
+    )
+
+
+def rows(*doors: str) -> Any:
+    return pytest.mark.parametrize("row", [row for row in TABLE if row.door in doors], ids=lambda row: row.route or "/")
+
+
+def ask(client: Client, verb: str, address: str) -> Any:
+    content = "application/json" if verb in ("POST", "PUT", "PATCH") else ""
+    return client.generic(verb, address, b"{}" if content else b"", content_type=content)
+
+
+@rows("api")
+def test_the_api_is_for_recruiters(world: World, row: Row) -> None:
+    address = world.address(row)
+    for verb in VERBS:
+        for who, client in world.strangers.items():
+            response = ask(client, verb, address)
+            known = "trainee" in who
+            assert response.status_code == (403 if known else 401), (who, verb)
+            if verb != "HEAD":
+                error_of(response)
+            assert known or response["WWW-Authenticate"].startswith("Bearer")
+        for who, client in world.recruiters.items():
+            if verb in ("HEAD", "DELETE"):  # HEAD goes with GET; DELETE would take the next one's candidate away
+                continue
+            response = ask(client, verb, address)
+            assert response.status_code in row.verbs.get(verb, {405}), (who, verb, response.content[:200])
+    if "DELETE" in row.verbs:
+        assert ask(world.recruiters["key"], "DELETE", address).status_code in row.verbs["DELETE"]
+
+
+@rows("api")
+def test_a_stranger_learns_nothing_of_what_exists(world: World, row: Row) -> None:
+    somewhere_else = row.address.replace("<uuid:candidate_id>", str(uuid4()))
+    assert ask(Client(), "GET", somewhere_else).status_code == 401
+    assert Client().post(somewhere_else, b"\xff", content_type="text/plain").status_code == 401
+
+
+def test_a_session_needs_its_csrf_token_to_write(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(recruiter("other@example.com"))
+    assert client.post("/api/pluto/rescore", {"weights": {}}, content_type="application/json").status_code == 403
+    assert client.get("/api/pluto/results").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@rows("live")
+def test_streams_are_for_recruiters(world: World, row: Row) -> None:
+    address = world.address(row)
+    for who, client in world.strangers.items():
+        assert ask(client, "GET", address).status_code == (403 if "trainee" in who else 401), who
+    for client in world.recruiters.values():
+        assert ask(client, "GET", address).status_code in row.verbs["GET"]
+
+
+@rows("open")
+def test_what_is_open_is_open_to_all_and_only_to_read(world: World, row: Row) -> None:
+    for client in (*world.strangers.values(), *world.recruiters.values()):
+        for verb, statuses in row.verbs.items():
+            assert ask(client, verb, world.address(row)).status_code in statuses, verb
+
+
+@rows("console", "superuser")
+def test_the_console_sends_strangers_to_the_sign_in(world: World, row: Row) -> None:
+    address = world.address(row)
+    for who, client in world.strangers.items():
+        for verb in ("GET", "POST"):
+            response = ask(client, verb, address)
+            assert response.status_code == 302, (who, verb, response.status_code)
+            assert response["Location"].startswith("/admin/login/") or row.route == "admin/logout/", (who, verb)
+
+
+@rows("console")
+def test_the_console_lets_recruiters_in(world: World, row: Row) -> None:
+    for verb, statuses in row.verbs.items():
+        response = ask(world.recruiters["session"], verb, world.address(row))
+        assert response.status_code in statuses, (verb, response.status_code)
+        assert "/admin/login/" not in response.get("Location", ""), verb
+
+
+@rows("superuser")
+def test_accounts_and_the_ledger_are_for_superusers(world: World, row: Row) -> None:
+    for verb, statuses in row.verbs.items():
+        assert ask(world.superuser, verb, world.address(row)).status_code in statuses, verb
