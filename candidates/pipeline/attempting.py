@@ -18,6 +18,9 @@ from llm.errors import CapReached, GreenroomError, LLMError, TimedOut
 
 logger = logging.getLogger(__name__)
 
+# How long work outside any import waits at a money cap before it looks again, in seconds.
+CAP_WAIT_SECONDS = 300.0
+
 
 def needs_model(piece: Piece) -> bool:
     """Whether doing this piece may mean to wait for a model."""
@@ -34,8 +37,12 @@ async def attempt(piece: Piece) -> Result:
         async with asyncio.timeout(settings.WORK_TIMEOUT_SECONDS):
             return Result(piece=piece, state=WorkState.DONE, outcome=await _do(piece))
     except CapReached as error:
-        # Not the row's fault: it goes back, and its import waits for the recruiter (see committing).
-        return Result(piece=piece, state=WorkState.READY, error_code=error.code, reason=error.message, wait_seconds=1.0)
+        # Not the row's fault: it goes back, and its import waits for the recruiter (see keeping). Without an import it
+        # is the day's cap, and there is nobody to ask: it looks again later.
+        wait = 1.0 if piece.import_id else CAP_WAIT_SECONDS
+        return Result(
+            piece=piece, state=WorkState.READY, error_code=error.code, reason=error.message, wait_seconds=wait
+        )
     except LLMError as error:
         return failure(piece, error, final=error.permanent, wait_seconds=error.retry_after)
     except GreenroomError as error:

@@ -114,7 +114,9 @@ def load(rows: Iterable[tuple[int, UUID | None, UUID, int]], *, kind: WorkKind, 
         candidate.pk: candidate for candidate in Candidate.objects.defer("search").filter(id__in=candidate_ids)
     }
     documents: defaultdict[UUID, list[Document]] = defaultdict(list)
-    for document in Document.objects.filter(candidate_id__in=candidate_ids, state=Document.State.READ).order_by("id"):
+    # A refused document has no text, but may hide some: that is a red flag.
+    ended = Document.objects.filter(candidate_id__in=candidate_ids).exclude(state=Document.State.RECEIVED)
+    for document in ended.order_by("created_at", "id"):
         documents[document.candidate_id].append(document)
     algorithms: dict[UUID, Assessment] = {}
     if kind == WorkKind.SCORE:
