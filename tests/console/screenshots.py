@@ -183,6 +183,8 @@ def take(site: str, names: set[str]) -> None:
                     continue
                 show(page, site)
                 page.wait_for_timeout(800)  # the chart, and fonts
+                if page.locator("#nav-sidebar").count() == 0:
+                    raise SystemExit(f"{name} is no page of the console: {page.title()}")
                 page.screenshot(path=TARGET / f"{name}-{theme}.png")
                 sys.stdout.write(f"{name}-{theme}.png\n")
         browser.close()
@@ -208,8 +210,9 @@ def main() -> int:
             _wait_for(f"{site}/admin/login/", run)
             take(site, names)
         finally:
-            os.killpg(run.pid, signal.SIGINT)
-            run.wait(timeout=60)
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGINT)
+                run.wait(timeout=60)
     return 0
 
 
