@@ -46,8 +46,6 @@ local lacking = redis.call('ZRANGE', KEYS[4], 0, -1)
 for _, other in ipairs(lacking) do
   if not known[other] then holders = holders + 1 end
 end
-local most = places
-if #lacking > 0 then most = math.max(1, math.floor(places / holders)) end
 
 -- Pace
 local state = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'factor', 'at', 'granted', 'refused')
@@ -62,7 +60,7 @@ local refused_lately = (tonumber(state[6]) or 0) * fading
 factor = math.min(1, factor + passed / 120000)
 
 -- A provider that is at its limit refuses most of what it gets; a few refusals among many answers concern only the calls
--- they met. Only the former stops everyone, and slows everyone down afterwards.
+-- they met. Only the former stops everyone, and lowers pace and places for a while afterwards.
 local pause = tonumber(redis.call('GET', KEYS[5])) or 0
 local refused = tonumber(ARGV[8])
 if refused > 0 then
@@ -73,10 +71,13 @@ if refused > 0 then
       pause = until_ms
       redis.call('SET', KEYS[5], pause, 'PX', math.max(1, math.floor(pause - now)))
     end
-    factor = math.max(0.05, factor * 0.8)
+    if refused_lately >= 3 then factor = math.max(0.05, factor * 0.8) end
     granted_lately, refused_lately = 0, 0
   end
 end
+places = math.max(1, math.floor(places * factor + 0.5))
+local most = places
+if #lacking > 0 then most = math.max(1, math.floor(places / holders)) end
 
 local request_ms = 60000 / (tonumber(ARGV[1]) * SHARE * factor)
 local token_ms = 60000 / (tonumber(ARGV[2]) * SHARE * factor)
