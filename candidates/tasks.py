@@ -64,3 +64,11 @@ def sweep() -> None:
 def thin_events() -> None:
     """Delete old progress events."""
     events.thin()
+
+
+@shared_task
+def forget_keys() -> None:
+    """Forget the Idempotency-Keys that are older than a day."""
+    from candidates.api import idempotency
+
+    idempotency.purge()

@@ -177,6 +177,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "candidates.tasks.close_import": {"queue": "sweep"},
     "candidates.tasks.sweep": {"queue": "sweep"},
     "candidates.tasks.thin_events": {"queue": "sweep"},
+    "candidates.tasks.forget_keys": {"queue": "sweep"},
     "llm.tasks.forget_answers": {"queue": "sweep"},
 }
 
@@ -206,6 +207,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": WORK_SWEEP_SECONDS},
     },
     "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
+    "forget keys": {"task": "candidates.tasks.forget_keys", "schedule": crontab(minute="41")},
     "forget answers": {"task": "llm.tasks.forget_answers", "schedule": crontab(hour="3", minute="17")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
