@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.db.models import Q
 from pydantic import Field
 
 from candidates import explanation, judging, material
@@ -61,9 +62,10 @@ def of(candidate: Candidate) -> list[dict[str, Any]]:
 
 
 def _kept(candidate: Candidate) -> list[dict[str, Any]]:
-    """The questions stored first for the candidate's job; a model's before a template's."""
-    stored = candidate.assessments.exclude(questions=[]).filter(rubric__job=candidate.job_id)
-    for assessment in sorted(stored.only("id", "kind", "questions"), key=lambda one: (one.kind != "model", one.pk)):
+    """The questions stored first: for the candidate's job before general ones, a model's before a template's."""
+    of_job = Q(rubric__job=candidate.job_id) | Q(rubric=None)
+    stored = candidate.assessments.exclude(questions=[]).filter(of_job).only("id", "kind", "rubric_id", "questions")
+    for assessment in sorted(stored, key=lambda one: (one.rubric_id is None, one.kind != "model", one.pk)):
         questions = [Question.model_validate({"made_by": "model"} | item) for item in assessment.questions]
         fair = [question for question in questions if not is_prohibited(question.question)]
         if fair:

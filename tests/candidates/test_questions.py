@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from candidates import questions
-from candidates.models import Assessment, Candidate
+from candidates.models import Assessment, Candidate, Job
 from candidates.prohibited import is_prohibited
 from candidates.questions import Question
 from tests.candidates import people
@@ -101,3 +101,12 @@ def test_prohibited_question_of_a_model_is_left_out(simulator: Simulator) -> Non
         questions=[{**kept, "question": "How old are you?"}, kept]
     )
     assert questions.of(who) == [kept]
+
+
+def test_questions_of_a_job_without_a_rubric_are_kept_too(simulator: Simulator) -> None:
+    who = scored(Job.objects.create(title="Account Executive"))
+    Assessment.objects.filter(candidate=who).update(questions=[])
+    first = questions.of(who)
+    before = len(simulator.calls())
+    assert questions.of(who) == first
+    assert len(simulator.calls()) == before
