@@ -126,12 +126,12 @@ def serving(found: list[Side], key: str, environment: dict[str, str]) -> Iterato
     ]
     try:
         for side in found:
-            for attempt in range(120):
+            for attempt in range(400):
                 try:
                     fetch(f"http://127.0.0.1:{side.port}{side.path}", key)
                     break
                 except OSError:
-                    if attempt == 119:
+                    if attempt == 399:
                         raise
                     time.sleep(0.25)
         yield
@@ -139,7 +139,10 @@ def serving(found: list[Side], key: str, environment: dict[str, str]) -> Iterato
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def percentile(values: list[float], share: float) -> float:

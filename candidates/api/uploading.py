@@ -198,7 +198,7 @@ def _parts(request: Request) -> tuple[UploadedFile[bytes], dict[str, str]]:
             fields[name] = values[0]
     if "file" not in data:
         faults["file"] = ["No file was sent."]
-    file = data.get("file")
+    file: Any = data.get("file")
     if faults or not isinstance(file, UploadedFile):
         raise Malformed("The upload is not valid.", code="invalid", fields=faults)
     return file, fields
