@@ -107,6 +107,7 @@ class Context:
         self.skills[number] = Skill(items, needs_all, float(years) if years else 0.0)
         for position, name in enumerate(items):
             self.finder.add(number, position, name)
+        self.finder.copied_from(str(item.get("description") or ""))
 
     # --- skills ------------------------------------------------------------------------------------------------------
     def _skill(self, skill: Skill, hits: list[Hit], resume: Resume) -> Answer:

@@ -30,6 +30,11 @@ OLD = 0.9  # a position that ended ten years ago or earlier
 FUZZY_FROM, FUZZY_TWO_FROM = 6, 11
 # The words of an open term stand within so many tokens of each other.
 WINDOW = 7
+LINE = 300
+# From so many words on, a line that the description has word for word was copied from it, and is no evidence.
+# A short line may be chance; three of them are not.
+COPIED_WORDS, SHORT_COPIED_WORDS, SHORT_COPIED_LINES = 7, 4, 3
+COPIED = 0.2
 
 _NEGATED = re.compile(
     r"(?:\b(?:no|not|never|without|lack(?:s|ing)?(?:\s+of)?|zero|neither|nor|don['’]?t|doesn['’]?t|didn['’]?t|haven['’]?t|hasn['’]?t|"
@@ -56,6 +61,12 @@ _WISHED = re.compile(
 )
 _HEDGED_AFTER = re.compile(
     r"^[\s]*[(:–-]?\s*\(?(?:basics?\b|beginner|elementary|novice|learning|exposure|familiar|limited|entry[- ]level|in\s+progress|coursework)",
+    re.IGNORECASE,
+)
+# Words of sentences; names of skills hold none of them.
+_TELLING = re.compile(
+    r"\b(?:i|my|we|our|the|an?|with|for|in|to|from|at|by|who|that|of|on|is|was|has|have|using|built|led|ran|wrote|sold|taught|won|"
+    r"made|kept|grew|cut|runs?|builds?|writes?|leads?|plans?|since|years?|\w{2,}ed)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.;!?\n•|](?=\s|$)|\n")
@@ -120,6 +131,7 @@ class Finder:
         self._open_stems: frozenset[str] = frozenset()
         # Whole words that a misspelling may stand for, by first letter.
         self._spelt: dict[str, list[tuple[str, Term]]] = {}
+        self._lines: list[tuple[str, int]] = []
         self._misspelt: dict[str, Term | None] = {}
 
     def add(self, criterion: int, item: int, wanted: str) -> None:
@@ -145,6 +157,13 @@ class Finder:
             elif content and len(words) == 1 and len(words[0]) > 4:
                 self._term(Name((stem(words[0]),), wanted, True, "")).answers.append((criterion, item, 1.0))
 
+    def copied_from(self, line: str) -> None:
+        """Remember a line of the description: whoever pastes it into a resume shows nothing by it."""
+        words = split(line)
+        joined = f" {' '.join(words)} "
+        if len(words) >= SHORT_COPIED_WORDS and (joined, len(words)) not in self._lines:
+            self._lines.append((joined, len(words)))
+
     def close(self) -> None:
         """Build the look-up tables; called once after the last `add`."""
         for term in self._terms.values():
@@ -162,7 +181,27 @@ class Finder:
         """Every place where a term stands, with its worth; negated ones are left out."""
         supported = bool(resume.positions) or resume.years is not None or bool(resume.candidate.current_role)
         for number, text in enumerate(resume.texts):
-            yield from self._in_text(resume, number, text, supported=supported)
+            copied = self._copied(text) if len(text.words) >= COPIED_WORDS else []
+            for hit in self._in_text(resume, number, text, supported=supported):
+                if any(start <= hit.start < end for start, end in copied):
+                    yield hit._replace(worth=hit.worth * COPIED, position=-1, listed=True)
+                else:
+                    yield hit
+
+    def _copied(self, text: Text) -> list[tuple[int, int]]:
+        """The stretches of a text that the description has word for word."""
+        joined = f" {' '.join(text.words)} "
+        lines = [(line, length) for line, length in self._lines if line in joined]
+        if len(lines) < SHORT_COPIED_LINES:
+            lines = [(line, length) for line, length in lines if length >= COPIED_WORDS]
+        found = []
+        for line, length in lines:
+            at = joined.find(line)
+            while at >= 0:
+                first = joined.count(" ", 0, at)
+                found.append((text.starts[first], text.ends[first + length - 1]))
+                at = joined.find(line, at + 1)
+        return found
 
     # --- one text --------------------------------------------------------------------------------------------------
     def _in_text(self, resume: Resume, number: int, text: Text, *, supported: bool) -> Iterator[Hit]:
@@ -310,8 +349,9 @@ class Finder:
             worth = IN_STUDIES if section == "education" else IN_LIST
         elif section == "aside":
             worth = ASIDE
-        elif before.count(",") + after.count(",") >= 3 and text.name != "achievements":
-            # Free text that is only a list of names is a list, whatever it stands under.
+        elif text.name != "achievements" and not _tells(whole, start, end):
+            # Free text that is only a list of names is a list, whatever it stands under. The length of the list is no
+            # sign of it: then one more skill could turn a sentence into a list, and lower what stood there before.
             worth, listed = (IN_LIST if supported else IN_LIST_ALONE), True
         if _WISHED.search(before):
             worth *= WISHED
@@ -321,6 +361,14 @@ class Finder:
 
     def _term(self, name: Name) -> Term:
         return self._terms.setdefault((name.by_stem, name.words, name.cased), Term(name))
+
+
+def _tells(text: str, start: int, end: int) -> bool:
+    """Whether the line around text[start:end] says something, other than naming names."""
+    begin = max(text.rfind("\n", 0, start) + 1, start - LINE)
+    stop = text.find("\n", end)
+    line = text[begin : min(len(text) if stop < 0 else stop, end + LINE)]
+    return _TELLING.search(line) is not None
 
 
 def acronym(phrase: str) -> tuple[str, str]:

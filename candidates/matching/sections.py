@@ -74,8 +74,6 @@ _PART = re.compile(
 
 def heading_of(line: str) -> tuple[Section, bool] | None:
     """(section, whether its content follows on the same line) if a line is a heading."""
-    if len(line) > 400:
-        return None
     match = _HEADING.match(line)
     if match is None:
         return None

@@ -224,9 +224,16 @@ def phrase_at(forms: list[str], position: int) -> tuple[int, str] | None:
     phrases, _, longest = _families()
     for length in range(min(longest, len(forms) - position), 0, -1):
         family = phrases.get(tuple(forms[position : position + length]))
-        if family is not None:
+        if family is not None and (length > 1 or forms[position] not in _FIELDS):
             return length, family
     return None
+
+
+# Words that tell the family inside a title, and are no title in prose.
+_FIELDS = frozenset(
+    "software sale sales marketing ux hr operation operations logistic logistics devops counsel judge support faculty data "
+    "closer hunter server payroll recruiting".split()
+)
 
 
 def nearness(wanted: str | None, had: str | None) -> float:

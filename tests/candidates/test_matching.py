@@ -319,6 +319,35 @@ def test_list_of_every_skill_does_not_beat_evidence() -> None:
     assert total(name="Ada Quill", source_text=STRONG) >= 80
 
 
+def test_description_pasted_as_a_resume_shows_little() -> None:
+    job = matching_corpus.load("development_*.txt")[0]
+    assert total(name="Ada Quill", source_text=job.description) < 60 < total(name="Ada Quill", source_text=STRONG)
+
+
+@given(st.integers(0, 10))
+def test_skill_added_to_prose_never_lowers(number: int) -> None:
+    skills = [
+        "Docker",
+        "AWS",
+        "PostgreSQL",
+        "Kubernetes",
+        "Terraform",
+        "Flask",
+        "SQL",
+        "pytest",
+        "Git",
+        "Redis",
+        "CI/CD",
+        "Kafka",
+        "Linux",
+    ]
+    for opening in ("I work with Python", "Python", "Backend work in Python for Tarn, 2019 - present:"):
+        text = ", ".join([opening, *skills[:number]])
+        assert total(name="Ada Quill", source_text=f"{text}, {skills[number]}") >= total(
+            name="Ada Quill", source_text=text
+        )
+
+
 def test_same_content_under_another_name_gives_the_same_bytes() -> None:
     one = scoring.assess(Candidate(name="Ada Quill", email="ada@example.com", bio=STRONG), rubric=RUBRIC, flags=())
     other = scoring.assess(Candidate(name="Rui Falk", email="rui@example.org", bio=STRONG), rubric=RUBRIC, flags=())
