@@ -48,7 +48,7 @@ for _, other in ipairs(lacking) do
 end
 
 -- Pace
-local state = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'factor', 'at', 'granted', 'refused')
+local state = redis.call('HMGET', KEYS[1], 'requests', 'tokens', 'factor', 'at', 'granted', 'refused', 'learnt')
 local next_request = tonumber(state[1]) or now
 local next_token = tonumber(state[2]) or now
 local factor = tonumber(state[3]) or 1
@@ -59,20 +59,24 @@ local refused_lately = (tonumber(state[6]) or 0) * fading
 -- What a 429 took away comes back within two minutes.
 factor = math.min(1, factor + passed / 120000)
 
--- A provider that is at its limit refuses most of what it gets; a few refusals among many answers concern only the calls
--- they met. Only the former stops everyone, and lowers pace and places for a while afterwards.
+-- Both counts fade within about a second. A few refusals among many answers concern only the calls they met. From a
+-- tenth on, pace and places are lowered for a while, once a second at most; from a third on, the provider is at its
+-- limit and everyone waits until it wants to be asked again.
 local pause = tonumber(redis.call('GET', KEYS[5])) or 0
+local learnt = tonumber(state[7]) or 0
 local refused = tonumber(ARGV[8])
 if refused > 0 then
   refused_lately = refused_lately + refused
-  if refused_lately >= 0.2 * granted_lately then
+  if refused_lately >= 0.35 * granted_lately then
     local until_ms = now + math.max(1, tonumber(ARGV[9]))
     if until_ms > pause then
       pause = until_ms
       redis.call('SET', KEYS[5], pause, 'PX', math.max(1, math.floor(pause - now)))
     end
-    if refused_lately >= 3 then factor = math.max(0.05, factor * 0.8) end
-    granted_lately, refused_lately = 0, 0
+  end
+  if refused_lately >= 3 and refused_lately >= 0.1 * granted_lately and now - learnt >= 1000 then
+    factor = math.max(0.05, factor * 0.8)
+    learnt = now
   end
 end
 places = math.max(1, math.floor(places * factor + 0.5))
@@ -117,7 +121,7 @@ else
 end
 redis.call('HSET', KEYS[1],
   'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted),
-  'refused', tostring(refused_lately))
+  'refused', tostring(refused_lately), 'learnt', learnt)
 for position = 1, 4 do
   redis.call('PEXPIRE', KEYS[position], 3600000)
 end
