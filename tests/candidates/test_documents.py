@@ -252,8 +252,13 @@ def zip_of(name: str) -> bytes:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, zip_of("xl/workbook.xml"), b"MZ\x90\x00\x03" + bytes(range(256)), b"\x00" * 50],
-)  # fmt: skip
+    [
+        b"\x89PNG\r\n\x1a\n" + b"\x00" * 200,
+        zip_of("xl/workbook.xml"),
+        b"MZ\x90\x00\x03" + bytes(range(256)),
+        b"\x00" * 50,
+    ],
+)
 def test_other_types_are_refused_whatever_their_name(someone: Candidate, content: bytes) -> None:
     with pytest.raises(DocumentTypeUnknown) as refused:
         documents.attach(candidate=someone, file=SimpleUploadedFile("resume.pdf", content))
