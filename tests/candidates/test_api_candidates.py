@@ -269,7 +269,7 @@ def test_a_candidate_made_by_hand_has_its_history_and_its_score(person: User) ->
     assert {change.field for change in made.changes.all()} == {"name", "years_experience"}
 
 
-# --- explained, questioned, compared ------------------------------------------------------------------------------------
+# --- explained, questioned, compared --------------------------------------------------------------------------------
 
 
 def test_the_explanation_names_every_criterion(client: Client) -> None:

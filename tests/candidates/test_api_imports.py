@@ -147,7 +147,7 @@ def test_only_an_import_that_waits_can_be_told_to_score(client: Client) -> None:
     assert error_of(again)["code"] == "wrong_state"
 
 
-# --- rubrics and weights -----------------------------------------------------------------------------------------------
+# --- rubrics and weights ------------------------------------------------------------------------------------------
 
 DESCRIPTION = "Data Engineer\nYou bring at least 4 years of Python and good SQL. AWS is a plus. A bachelor's degree."
 
