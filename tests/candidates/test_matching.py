@@ -355,9 +355,14 @@ def test_same_content_under_another_name_gives_the_same_bytes() -> None:
     assert one.score == other.score
 
 
-@given(st.sampled_from(["Python", "Django", "Docker", "AWS", "PostgreSQL", "Kubernetes", "Terraform", "CI/CD", "Flask"]),
-       st.lists(st.sampled_from(["Python", "Excel", "Docker", "Payroll", "Figma"]), max_size=4),
-       st.booleans())  # fmt: skip
+RELEVANT = ["Python", "Django", "Docker", "AWS", "PostgreSQL", "Kubernetes", "Terraform", "CI/CD", "Flask"]
+
+
+@given(
+    st.sampled_from(RELEVANT),
+    st.lists(st.sampled_from(["Python", "Excel", "Docker", "Payroll", "Figma"]), max_size=4),
+    st.booleans(),
+)
 def test_adding_a_relevant_skill_never_lowers(skill: str, before: list[str], with_text: bool) -> None:
     text = STRONG[:400] if with_text else ""
     assert total(name="Ada Quill", skills=[*before, skill], source_text=text) >= total(
