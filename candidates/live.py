@@ -34,7 +34,7 @@ HEARTBEAT_SECONDS = settings.LIVE_HEARTBEAT_SECONDS
 # A stream ends itself after this long; the browser comes back by itself and is asked again who it is.
 LONGEST_STREAM_SECONDS = 15 * 60.0
 _LARGEST_ID = 2**63 - 1
-LastEventId = Annotated[int | None, Query(ge=0, le=_LARGEST_ID)]  # type: ignore[type-arg]  # a function in fact
+LastEventId = Annotated[int | None, Query(ge=0, le=_LARGEST_ID)]
 _SHOWN_ON_ARRIVAL = (
     ImportStatus.IDLE,
     ImportStatus.EXTRACTING,
