@@ -109,54 +109,52 @@ def _responsive() -> Iterator[None]:
 
 
 def _read(import_: Import, claim: UUID) -> None:
-    with _SearchIndex() as index:
+    with _Aside(import_.pk) as aside:
         for chunk in chunks(import_):
             try:
                 with transaction.atomic():
                     _write_chunk(chunk, import_, claim)
             except _Stopped:
                 return
-            index.sort_in()
-            lifecycle.record(import_.pk)
+            aside.follow_up()
             if chunk.prepared.is_last:
                 return
 
 
-class _SearchIndex:
-    """Keeps the search index's list of unsorted entries short, on a connection of its own.
+class _Aside:
+    """What goes on beside the chunks, in a thread with a connection of its own: progress, and the search index.
 
-    A chunk only appends to that list (see `prepare_transaction`); sorting it into the index takes a quarter of the time
-    that a row costs Postgres, and here it goes on beside the next chunk instead of between two.
+    A chunk only appends to the search index's list of unsorted entries (see `prepare_transaction`). Sorting them in
+    takes a quarter of the time that a row costs Postgres; here that goes on beside the next chunk, not between two.
     """
 
-    def __enter__(self) -> _SearchIndex:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search-index")
+    def __init__(self, import_id: UUID) -> None:
+        self._import_id = import_id
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="beside-import")
         self._running: Future[None] | None = None
+
+    def __enter__(self) -> _Aside:
         return self
 
-    def sort_in(self) -> None:
-        """Begin to sort, unless that is still going on."""
+    def follow_up(self) -> None:
+        """Tell of the chunk and sort its entries in, unless that still goes on for an earlier one."""
         if self._running is None or self._running.done():
-            self._running = self._thread.submit(self._sort)
+            self._running = self._thread.submit(self._tell_and_sort)
 
     def __exit__(self, *_: object) -> None:
-        self.sort_in()
-        # Not `submit(connection.close)`: that would be this thread's connection, looked up here.
-        self._thread.submit(self._close)
+        self._thread.submit(self._tell_and_sort)
+        # Not `submit(connection.close)`: that would name this thread's connection, and leak the other one.
+        self._thread.submit(lambda: connection.close())
         self._thread.shutdown()
 
-    @staticmethod
-    def _close() -> None:
-        connection.close()
-
-    @staticmethod
-    def _sort() -> None:
+    def _tell_and_sort(self) -> None:
         try:
+            lifecycle.record(self._import_id)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT gin_clean_pending_list('candidate_search')")
-        except DatabaseError as error:  # autovacuum sorts too, later
+        except DatabaseError as error:  # the next chunk tells more, and autovacuum sorts too
             connection.close()
-            logger.warning("could not sort the search index: %s", type(error).__name__)
+            logger.warning("could not follow up a chunk: %s", type(error).__name__)
 
 
 def _write_chunk(chunk: Chunk, import_: Import, claim: UUID) -> None:

@@ -90,10 +90,11 @@ def prepare_transaction(cursor: Any) -> None:
 
     A commit need not wait for the disk: a crash of the server then loses a chunk together with its checkpoint, and the
     chunk is read again. The search index takes new entries unsorted; they are sorted in beside us (`reading`), not
-    here. Duplicates are looked up by index even where statistics are older than the rows of this import.
+    here. Candidates are found by index even where statistics are older than the rows of this import.
     """
     cursor.execute("SET LOCAL synchronous_commit = off")
-    cursor.execute("SET LOCAL enable_seqscan = off")
+    for plan in ("seqscan", "hashjoin", "mergejoin"):
+        cursor.execute(f"SET LOCAL enable_{plan} = off")
     cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHUNK_LOCK])
 

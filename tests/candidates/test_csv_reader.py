@@ -45,9 +45,10 @@ def problems_of(data: bytes, **options: Any) -> list[tuple[int, str]]:
     return [(one.line, one.code) for batch in batches_of(data, **options) for one in batch.problems]
 
 
-# Any character of text; control characters but line ends and tabs are none, and a BOM within is a matter of taste.
+# Any character of text. No lone carriage return: csv.writer itself does not quote one, so it can't be told from a line
+# end. A BOM inside a cell is left out as well.
 CELL = st.text(
-    st.characters(exclude_characters="\ufeff", exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\r\t,;|\"'"),
+    st.characters(exclude_characters="\ufeff", exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t,;|\"'"),
     max_size=12,
 )
 TABLE = st.integers(2, 5).flatmap(
