@@ -8,5 +8,11 @@ education     degrees, levels, subjects
 certificates  certificates and licences
 resume        one candidate's texts, sections and positions
 description   a job description → criteria
+parts         a job description in lines: required, preferred, duties, about, boilerplate
+sections      a resume in lines and sections
+asking        one line of a description → what it asks for
+occurrences   the terms of a rubric found in a resume
+worth         what a mention counts for
+answering     how each kind of criterion is answered
 matchers      one compiled matcher per criterion; the entry for scoring
 """
