@@ -6,17 +6,15 @@ it streams are neither lost nor doubled.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Generator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
-from candidates import ranking
+from candidates import ranking, streaming
 from candidates.models import Candidate
 
 _TEXT = (
@@ -44,30 +42,24 @@ FORMULA = r"^[[:space:]]*[=+@＝＋－＠-]|^[\t\r\n]"
 _BLOCK = 64 * 1024
 
 
-def rows(filters: ranking.Filters, *, bom: bool = False) -> Iterator[bytes]:
+def rows(filters: ranking.Filters, *, bom: bool = False) -> Generator[bytes]:
     """The whole list as CSV (RFC 4180, UTF-8), best first, in blocks of bytes; `bom` for older spreadsheets."""
     where, parameters = ranking.conditions(filters)
     return _stream(f"FROM candidates_candidate c WHERE {where}", parameters, bom=bom)
 
 
-def rows_of(candidates: QuerySet[Candidate], *, bom: bool = False) -> Iterator[bytes]:
+def rows_of(candidates: QuerySet[Candidate], *, bom: bool = False) -> Generator[bytes]:
     """The same for any selection of candidates."""
     sql, parameters = candidates.order_by().values("pk").query.sql_with_params()
     return _stream(f"FROM candidates_candidate c WHERE c.id IN ({sql})", list(parameters), bom=bom)
 
 
 def response(
-    selection: QuerySet[Candidate] | ranking.Filters, *, request: HttpRequest | None = None, bom: bool = False
+    selection: QuerySet[Candidate] | ranking.Filters, *, request: HttpRequest, bom: bool = False
 ) -> StreamingHttpResponse:
-    """A download of a list or of any selection. Under ASGI give the request: the stream then leaves the loop free."""
+    """A download of a list or of any selection."""
     blocks = rows(selection, bom=bom) if isinstance(selection, ranking.Filters) else rows_of(selection, bom=bom)
-    answer = StreamingHttpResponse(
-        _off_the_loop(blocks) if isinstance(request, ASGIRequest) else blocks,
-        content_type="text/csv; charset=utf-8",
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{filename()}"'
-    answer["X-Accel-Buffering"] = "no"
-    return answer
+    return streaming.download(blocks, request=request, filename=filename(), content_type=streaming.CSV)
 
 
 def filename() -> str:
@@ -75,7 +67,7 @@ def filename() -> str:
     return f"candidates-{timezone.localdate():%Y-%m-%d}.csv"
 
 
-def _stream(source: str, parameters: list[Any], *, bom: bool) -> Iterator[bytes]:
+def _stream(source: str, parameters: list[Any], *, bom: bool) -> Generator[bytes]:
     statement = (
         f"COPY (SELECT {_SELECTED} {source} ORDER BY c.rank DESC, c.id DESC) TO STDOUT (FORMAT csv, HEADER true)"
     )
@@ -88,12 +80,6 @@ def _stream(source: str, parameters: list[Any], *, bom: bool) -> Iterator[bytes]
                 yield bytes(block)
                 block.clear()
     yield bytes(block)
-
-
-async def _off_the_loop(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    following = sync_to_async(lambda: next(blocks, None))
-    while (block := await following()) is not None:
-        yield block
 
 
 def _column(name: str) -> str:

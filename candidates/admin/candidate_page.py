@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Generator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.core.files import File
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from candidates import bulk, documents, explanation, pipeline, profiles, questions
+from candidates import bulk, documents, explanation, pipeline, profiles, questions, streaming
 from candidates.admin import presenting, sources
 from candidates.admin.candidate_actions import remember_deletion
 from candidates.admin.candidate_filters import list_query
@@ -198,18 +200,24 @@ def attach(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
     return redirect(reverse("admin:candidates_candidate_change", args=[candidate_id]) + "#documents")
 
 
-def document(request: HttpRequest, candidate_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
+def document(request: HttpRequest, candidate_id: uuid.UUID, document_id: uuid.UUID) -> StreamingHttpResponse:
     """A document as a download: never shown inside the console, since a stranger wrote it."""
     found = get_object_or_404(Document, pk=document_id, candidate=candidate_id)
     try:
         stored = found.file.open("rb")
     except FileNotFoundError:
         raise Http404("The file is no longer kept.") from None
-    answer = FileResponse(stored, as_attachment=True, filename=found.filename)
-    answer["Content-Type"] = "application/octet-stream"
-    answer["X-Content-Type-Options"] = "nosniff"
+    answer = streaming.download(
+        _blocks_of(stored), request=request, filename=found.filename, content_type="application/octet-stream"
+    )
+    answer["Content-Length"] = str(stored.size)
     answer["Content-Security-Policy"] = "sandbox"
     return answer
+
+
+def _blocks_of(stored: File[Any]) -> Generator[bytes]:
+    with stored:
+        yield from stored.chunks()
 
 
 def history_of(candidate: Candidate) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
-from candidates import importing, lifecycle, scoring
+from candidates import importing, lifecycle, scoring, streaming
 from candidates.admin import home, import_wizard
 from candidates.admin.pages import import_page
 from candidates.admin.presenting import tier_class
@@ -154,13 +154,12 @@ def undo(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     return import_page(request, "undone", {"import": import_, "report": report})
 
 
-def failed_rows(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
+def failed_rows(request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
     """The rows that failed, as a CSV file to mend and send again."""
     import_ = get_object_or_404(Import, pk=import_id)
     name = slugify(import_.filename.rsplit(".", 1)[0]) or "import"
-    answer = StreamingHttpResponse(importing.error_rows_csv(import_), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}-failed-rows.csv"'
-    return answer
+    rows = importing.error_rows_csv(import_)
+    return streaming.download(rows, request=request, filename=f"{name}-failed-rows.csv", content_type=streaming.CSV)
 
 
 def _back(import_: Import) -> HttpResponseRedirect:

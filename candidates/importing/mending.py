@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from candidates.importing.preparing import Prepared
 
 
-def error_rows_csv(import_: Import) -> Iterator[bytes]:
+def error_rows_csv(import_: Import) -> Generator[bytes]:
     """The rows of an import that failed and are not mended yet, as CSV in UTF-8 with BOM, in blocks.
 
     The columns are those of the file, then the line and the reason. A cell that a spreadsheet would run as a formula
