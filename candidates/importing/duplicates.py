@@ -20,13 +20,19 @@ class Known:
 
 
 # Of several candidates under one key the oldest counts: ids rise with time, and the last one read stays in the dict.
+# The deleted are left out behind a fence: beside the keys, `deleted_at IS NULL` would open the partial indexes of the
+# ranked list to the planner, and where statistics are older than the import it would read the whole table by them.
 _LOOK_UP = """
-    SELECT {key}, replace(id::text, '-', ''){more} FROM candidates_candidate
-    WHERE {key} = ANY(%s::text[]) AND deleted_at IS NULL ORDER BY id DESC
+    WITH found AS MATERIALIZED (
+        SELECT {key}, id, deleted_at{more} FROM candidates_candidate WHERE {key} = ANY(%s::text[])
+    )
+    SELECT {key}, replace(id::text, '-', ''){told} FROM found WHERE deleted_at IS NULL ORDER BY id DESC
 """
-_BY_EMAIL = _LOOK_UP.format(key="email_key", more="")
-_BY_LINKEDIN = _LOOK_UP.format(key="linkedin_key", more="")
-_BY_PHONE = _LOOK_UP.format(key="phone_key", more=", coalesce(name, ''), coalesce(email_key, '')")
+_BY_EMAIL = _LOOK_UP.format(key="email_key", more="", told="")
+_BY_LINKEDIN = _LOOK_UP.format(key="linkedin_key", more="", told="")
+_BY_PHONE = _LOOK_UP.format(
+    key="phone_key", more=", name, email_key", told=", coalesce(name, ''), coalesce(email_key, '')"
+)
 
 
 KEYS = ("email_key", "linkedin_key", "phone_key")

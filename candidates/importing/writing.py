@@ -154,8 +154,8 @@ def _lock(cursor: Any, ids: list[str], destination: Destination) -> set[str] | N
         prepare=False,
     ).fetchall()
     held = cursor.execute(
-        "SELECT count(*) FROM (SELECT id FROM candidates_candidate WHERE id = ANY(%s::uuid[])"
-        " AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE) locked",
+        "SELECT count(*) FILTER (WHERE deleted_at IS NULL) FROM (SELECT id, deleted_at FROM candidates_candidate"
+        " WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE) locked",
         [ids],
         prepare=False,
     ).fetchone()[0]
