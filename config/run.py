@@ -12,8 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 DEMO_EMAIL = "recruiter@example.com"
@@ -23,6 +23,9 @@ CHILD_ENVIRONMENT = {
     # Celery's warning about root: on one's own machine, in a container, that is how it is.
     "PYTHONWARNINGS": "ignore:You're running the worker",
 }
+# A busy or slow machine takes long to import everything; a process that ends is noticed at once.
+MODEL_SECONDS = 60
+SITE_SECONDS = 120
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -86,22 +89,26 @@ def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: b
     }
     for name, command in commands.items():
         manager.add_process(name, command, cwd=str(ROOT), env={**os.environ, **CHILD_ENVIRONMENT})
+    parent = os.getpid()
     if os.fork() == 0:  # tell the address only once the site answers
-        _announce(port, debug=debug, simulated=simulated)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _announce(port, parent=parent, debug=debug, simulated=simulated)
         os._exit(0)
     signal.signal(signal.SIGHUP, lambda *_: manager.terminate())
     manager.loop()
     return int(manager.returncode or 0)
 
 
-def _announce(port: int, *, debug: bool, simulated: bool) -> None:
+def _announce(port: int, *, parent: int, debug: bool, simulated: bool) -> None:
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=2):  # noqa: S310  our own loopback address
-                break
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
+    answered = _within(SITE_SECONDS, lambda: os.getppid() != parent or _is_healthy(f"{address}/health"))
+    if os.getppid() != parent:  # it has ended, and said why
+        return
+    if not answered:
+        sys.stderr.write(
+            f"\nThe site does not answer on {address} after {SITE_SECONDS} s. The lines above may say why.\n"
+        )
+        return
     lines = [f"Greenroom runs on {address}/admin/"]
     if debug:
         lines.append(f"Sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
@@ -119,14 +126,28 @@ def _start_model(port: int) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         start_new_session=True,  # Ctrl-C goes to us first; we end it after the worker
     )
-    for _ in range(300):
-        if _answers(port):
-            return process
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
+    if _within(MODEL_SECONDS, lambda: _answers(port) or process.poll() is not None) and process.poll() is None:
+        return process
     process.kill()
     raise SystemExit("The simulated model did not start.")
+
+
+def _within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Whether `holds` becomes true in so many seconds; asks ten times a second."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own loopback address
+            return True
+    except OSError:  # no connection, no answer in time, or an error for an answer
+        return False
 
 
 def _in_env_file(name: str) -> bool:
