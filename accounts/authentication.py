@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, Throttled
@@ -28,17 +26,11 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = ApiKey.in_force(secret)
         if key is None:
-            # Only wrong keys are counted, and only then is the count looked at: a right key costs no extra step, and
-            # an address that is locked out learns nothing from trying on.
-            throttling.record_wrong_key(request._request)
-            wait = throttling.seconds_locked_out(request._request)
+            wait = throttling.seconds_after_wrong_key(request._request)
             if wait is not None:
                 raise Throttled(wait=wait, detail="Too many wrong keys from this address.")
             raise AuthenticationFailed("This API key is not known or was revoked.")
-        now = timezone.now()
-        # At most one write a minute and key, or each read would cost a write.
-        if key.last_used_at is None or key.last_used_at < now - timedelta(minutes=1):
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        key.mark_used()
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

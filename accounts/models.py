@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -116,6 +117,12 @@ class ApiKey(models.Model):
         key = cls.from_db(connection.alias, _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
         key.user = User.from_db(connection.alias, _USER_COLUMNS, row[len(_KEY_COLUMNS) :])
         return key
+
+    def mark_used(self) -> None:
+        """Note that the key was used now; written at most once a minute, or each read would cost a write."""
+        now = timezone.now()
+        if self.last_used_at is None or self.last_used_at < now - timedelta(minutes=1):
+            ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
 
     @staticmethod
     def digest_of(secret: str) -> str:

@@ -49,15 +49,6 @@ def count(name: str) -> tuple[int, int]:
         return 0, left
 
 
-def counted(name: str) -> tuple[int, int]:
-    """How many of `name` were counted in this minute, without counting one; and the seconds until the next minute."""
-    key, left = _window(name)
-    try:
-        return int(_redis().get(key) or 0), left
-    except redis.RedisError:
-        return 0, left
-
-
 class RecruiterThrottle(BaseThrottle):
     """So many requests a minute for each API key, or for each person signed in with a session."""
 
@@ -98,12 +89,11 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def seconds_locked_out(request: HttpRequest) -> int | None:
-    """Seconds for which this address must wait after too many wrong keys; None where it may try."""
-    so_far, left = counted(f"wrong-key:{address_of(request)}")
+def seconds_after_wrong_key(request: HttpRequest) -> int | None:
+    """Count one wrong key of this address; return how many seconds it must wait if that was one too many.
+
+    Only wrong keys are counted, and only then is the count looked at: a right key costs no extra step, and an address
+    that is locked out learns nothing from trying on.
+    """
+    so_far, left = count(f"wrong-key:{address_of(request)}")
     return left if so_far >= settings.API_WRONG_KEYS_PER_MINUTE else None
-
-
-def record_wrong_key(request: HttpRequest) -> None:
-    """Count one wrong key of this address."""
-    count(f"wrong-key:{address_of(request)}")

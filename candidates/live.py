@@ -19,15 +19,13 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
 from accounts import throttling
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from candidates import events, lifecycle
 from candidates.events import StatusEvent
 from candidates.listening import listener
 from candidates.models import Import
 from candidates.states import ImportStatus
 from llm.errors import GreenroomError
-
-router = Router(tags=["live"])
 
 # A comment line this often keeps proxies from closing a silent stream, and finds readers that have gone.
 HEARTBEAT_SECONDS = settings.LIVE_HEARTBEAT_SECONDS
@@ -100,6 +98,38 @@ class NoSuchImport(GreenroomError):
     status = 404
 
 
+def admit(request: HttpRequest) -> User:
+    """Let a recruiter in, before anything else about the request is looked at; raises the error to answer else."""
+    try:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            user = _owner(request, secret)
+        elif isinstance(request.user, User):
+            user = request.user
+        else:
+            raise NotSignedIn("Sign in, or send an API key.")
+        if not user.is_staff:
+            raise NotARecruiter("This is for recruiters.")
+        return user
+    finally:
+        connection.close()
+
+
+def _owner(request: HttpRequest, secret: str) -> User:
+    key = ApiKey.in_force(secret)
+    if key is None:
+        if (wait := throttling.seconds_after_wrong_key(request)) is not None:
+            raise GreenroomError(
+                "Too many wrong keys from this address.", code="throttled", status=429, retry_after=wait
+            )
+        raise NotSignedIn("This API key is not known or was revoked.")
+    key.mark_used()
+    return key.user
+
+
+router = Router(tags=["live"], auth=admit)
+
+
 @router.get("/events", summary="Live status of all imports", openapi_extra=_documented(400, 401, 403, 429))
 async def all_imports(request: HttpRequest, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Each event is one import's whole status. Begins with those that have not ended, or after `last_event_id`."""
@@ -118,41 +148,19 @@ async def _open(request: HttpRequest, import_id: UUID | None, last_event_id: int
     header = request.headers.get("Last-Event-ID", "").strip()
     if header.isdecimal():
         last_event_id = min(int(header), _LARGEST_ID)
-    await sync_to_async(_admit)(request, import_id)
+    if import_id is not None and not await sync_to_async(_exists)(import_id):
+        raise NoSuchImport("There is no such import.")
     response = StreamingHttpResponse(_stream(import_id, last_event_id), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _admit(request: HttpRequest, import_id: UUID | None) -> None:
-    """Let a recruiter in, and give the connection back before the stream begins; raises the error to answer else."""
+def _exists(import_id: UUID) -> bool:
     try:
-        _require_recruiter(request)
-        if import_id is not None and not Import.objects.filter(pk=import_id).exists():
-            raise NoSuchImport("There is no such import.")
+        return Import.objects.filter(pk=import_id).exists()
     finally:
         connection.close()
-
-
-def _require_recruiter(request: HttpRequest) -> None:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        key = ApiKey.in_force(secret)
-        if key is None:
-            throttling.record_wrong_key(request)
-            if (wait := throttling.seconds_locked_out(request)) is not None:
-                raise GreenroomError(
-                    "Too many wrong keys from this address.", code="throttled", status=429, retry_after=wait
-                )
-            raise NotSignedIn("This API key is not known or was revoked.")
-        user = key.user
-    elif request.user.is_authenticated:
-        user = request.user
-    else:
-        raise NotSignedIn("Sign in, or send an API key.")
-    if not user.is_staff:
-        raise NotARecruiter("This is for recruiters.")
 
 
 async def _stream(import_id: UUID | None, last_event_id: int | None) -> AsyncIterator[str]:

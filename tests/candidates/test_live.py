@@ -106,6 +106,7 @@ def test_streams_refuse_strangers_and_unknown_imports_in_the_one_error_shape(bas
     assert status_and_error(unknown)[0] == 401
     assert status_and_error(f"{base_url}/live/imports/events")[1]["code"] == "not_authenticated"
     assert status_and_error(unknown, "gr_wrong")[0] == 401
+    assert status_and_error(f"{base_url}/live/imports/events?last_event_id=x")[0] == 401
     assert status_and_error(unknown, trainees_key)[0] == 403
     status, error = status_and_error(unknown, key)
     assert (status, error["code"]) == (404, "not_found")
@@ -124,6 +125,7 @@ def test_a_stream_tells_the_status_of_now_then_each_change(base_url: str, key: s
     assert everything.wait_for(2)[-1][1]["status"] == "extracting"
     stream.close()
     everything.close()
+    assert ApiKey.objects.get().last_used_at is not None
 
 
 def test_a_stream_that_comes_back_gets_what_it_missed(base_url: str, key: str, import_: Import) -> None:
