@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from llm.context import model_notice
 
@@ -94,6 +95,12 @@ def scripts(request: HttpRequest) -> str:
 
 def favicon(request: HttpRequest) -> str:
     return static("favicon.svg")
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """`GET /favicon.ico`, which browsers ask for by themselves on pages that name no icon, as those of errors."""
+    return HttpResponseRedirect(favicon(request))
 
 
 FRAME: dict[str, Any] = {

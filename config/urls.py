@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from config import errors, health, openapi
+from config import console, errors, health, openapi
 from config.live import api as live
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="start"),
+    path("favicon.ico", console.icon, name="icon"),
     path("admin/", admin.site.urls),
     path("api/", include("candidates.api.urls")),
     path("live/", live.urls),

@@ -66,6 +66,7 @@ TABLE = [
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
     # --- open to all
     Row("", "open", {"GET": {302}}),
+    Row("favicon.ico", "open", {"GET": {302}}),
     Row("health", "open", {"GET": {200}}),
     Row("healthz", "open", {"GET": {200, 503}}),
     Row("openapi.json", "open", {"GET": {200}}),
