@@ -40,7 +40,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(django_db_setup: None, django_db_blocker: Any, simulator: Simulator) -> Iterator[str]:
     """The address of a web server that works on the test database, with the simulated model configured."""
     with django_db_blocker.unblock(), processes.web(port=free_port()) as address:
@@ -57,8 +57,9 @@ def worker(site: str, transactional_db: None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for the tests of pages. It ends with them: while Playwright runs, no other test can run a loop."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; .ci/run installs it")
     with sync_playwright() as playwright:
