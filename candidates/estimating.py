@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from candidates import judging
 from candidates import rubric as rubrics
+from candidates.answers import Judgement
 from candidates.models import Candidate, Event, Import
 from candidates.states import ImportStatus, WorkKind
 from llm import client, prompts
+from llm.question import Question
 
 # The pace is measured over the last minute: long enough to be steady, short enough to notice a provider that slows.
 _WINDOW = timedelta(seconds=60)
@@ -23,6 +25,8 @@ _SAMPLE = 50
 _ANSWER_PER_CRITERION = 70
 _ANSWER_REST = 350
 _ANSWER_EXTRACTION = 400
+# Tokens of the names under which a candidate's texts are sent, and of the few lines that tell numbers.
+_NAMES_OF_SOURCES = 40
 
 # The texts that a judge reads of a candidate: everything but name, contact and links, which are removed before.
 _LENGTH = """
@@ -67,12 +71,16 @@ def cost_usd(import_: Import) -> Decimal:
 
 
 def _judging_cost(import_: Import, candidates: int, text_tokens: int) -> Decimal:
+    """The judge's part: each time the whole question but for the candidate's texts, those texts, and the answers."""
     rubric = rubrics.current(import_.job) if import_.job else None
-    criteria: list[Any] = rubric.criteria if rubric else list(rubrics.DEFAULT)
-    rubric_tokens = sum(client.count_tokens(str(criterion)) for criterion in criteria)
-    fixed = client.count_tokens(prompts.load("candidates/judge").text) + rubric_tokens
+    criteria = judging.judged_criteria(rubric)
+    empty = {"role": import_.job.title if import_.job else "", "criteria": judging.asked(criteria), "sources": {}}
+    question = Question(judging.PURPOSE, prompts.load(judging.PROMPT), empty, Judgement)
+    fixed = client.count_tokens(question.body(client.models_for(judging.PURPOSE)[0])) + _NAMES_OF_SOURCES
     return client.estimate_cost(
-        "judge", candidates * fixed + text_tokens, candidates * (_ANSWER_REST + _ANSWER_PER_CRITERION * len(criteria))
+        judging.PURPOSE,
+        candidates * fixed + text_tokens,
+        candidates * (_ANSWER_REST + _ANSWER_PER_CRITERION * len(criteria)),
     )
 
 
