@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import redis
+from django.conf import settings as settings_now
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
@@ -255,6 +258,8 @@ def test_only_so_many_drains_run(settings: Settings) -> None:
     with psycopg.connect(**_parameters()) as other:
         other.execute("SELECT pg_advisory_lock(%s, 0)", [_SLOT_LOCK])
         assert pipeline.drain(linger_seconds=0) == 0
+        # Now, not when Postgres notices that the connection is gone.
+        other.execute("SELECT pg_advisory_unlock(%s, 0)", [_SLOT_LOCK])
     assert pipeline.drain(linger_seconds=0.05) == 3
 
 
@@ -284,11 +289,25 @@ def test_a_failure_waits_longer_each_time_and_no_shorter_than_the_provider_asked
     assert (first.state, second.state, third.state) == (WorkState.READY, WorkState.READY, WorkState.SET_ASIDE)
 
 
+def rung_for(document_id: UUID) -> int:
+    """How many messages that ask for reading this document lie in the broker."""
+    queues = [queue.name for queue in settings_now.CELERY_TASK_QUEUES]
+    with redis.Redis.from_url(settings_now.CELERY_BROKER_URL) as client:
+        messages = [json.loads(message) for queue in queues for message in client.lrange(queue, 0, -1)]
+    return sum(
+        message["headers"]["task"] == "candidates.tasks.read_document"
+        and str(document_id) in message["headers"]["argsrepr"]
+        for message in messages
+    )
+
+
 def test_the_sweep_rings_for_a_document_that_nobody_read() -> None:
     running_import(1)
     document = Document.objects.create(
         candidate=Candidate.objects.get(), filename="cv.txt", content_type="text/plain", size=3, sha256=uuid4().hex
     )
+    assert pipeline.sweep().drain_rung
+    assert rung_for(document.pk) == 0, "a document that has just come is left to the ring that came with it"
     Document.objects.filter(pk=document.pk).update(created_at=timezone.now() - timedelta(minutes=5))
-    swept = pipeline.sweep()
-    assert swept.drain_rung
+    pipeline.sweep()
+    assert rung_for(document.pk) == 1
