@@ -16,9 +16,8 @@ from django.utils import timezone
 
 from candidates import doorbell
 from candidates.models import Assessment, Candidate, Document, Import, Rubric, Work
-from candidates.states import ImportStatus, WorkKind, WorkState
+from candidates.states import RUNNING, WorkKind, WorkState
 
-RUNNING = (ImportStatus.EXTRACTING, ImportStatus.SCORING)
 MAX_ATTEMPTS = 3
 
 _CLAIM = """

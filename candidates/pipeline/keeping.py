@@ -16,9 +16,9 @@ from candidates import lifecycle
 from candidates.models import Import, Work
 from candidates.pipeline import committing
 from candidates.pipeline.attempting import failure
-from candidates.pipeline.claiming import RUNNING, Piece, lease_end
+from candidates.pipeline.claiming import Piece, lease_end
 from candidates.pipeline.committing import Result
-from candidates.states import WorkState
+from candidates.states import RUNNING, WorkState
 from llm.errors import CapReached, GreenroomError
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from candidates.pipeline import claiming, committing
 from candidates.pipeline.attempting import give_up
 from candidates.pipeline.committing import Result
 from candidates.pipeline.reading import unread
-from candidates.states import WorkKind, WorkState
+from candidates.states import RUNNING, WorkKind, WorkState
 from llm.errors import GreenroomError
 
 _AT_ONCE = 5_000
@@ -67,7 +67,7 @@ def sweep() -> Swept:
     for import_id in Import.objects.filter(unread()).values_list("id", flat=True):
         doorbell.ring_reader(import_id)
         swept.readers_rung += 1
-    for import_id in list(Import.objects.filter(status__in=claiming.RUNNING).values_list("id", flat=True)):
+    for import_id in list(Import.objects.filter(status__in=RUNNING).values_list("id", flat=True)):
         lifecycle.advance(import_id)
     swept.closed = close_ended()
     for document_id in Document.objects.filter(
