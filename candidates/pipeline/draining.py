@@ -7,6 +7,7 @@ in batches, and a third keeps the leases alive. The loop only waits for models.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections import deque
@@ -33,6 +34,7 @@ PLAIN_BATCH = 1_000
 PLAIN_STEP = 4
 # How long a drain that was told to stop waits for the calls in flight before it gives their rows back.
 GRACE_SECONDS = 8.0
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 _SLOT_LOCK = 0x6772_7764  # the first half of the advisory locks that count drains
 
 
@@ -74,6 +76,23 @@ def _slot() -> Iterator[bool]:
                 connection.close()
 
 
+@contextmanager
+def _calm_collector() -> Iterator[None]:
+    """Look for garbage cycles less often, and not among what was there before.
+
+    Hundreds of calls in flight are many living objects: looking through all of them, and through Django's own, every
+    700 new ones took a tenth of a drain's time and found next to nothing.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+
+
 class _Drain:
     """The state of one drain. Everything here is touched by the loop's thread only, unless it says otherwise."""
 
@@ -92,7 +111,8 @@ class _Drain:
         self.changed = asyncio.Event()
 
     def run(self) -> int:
-        asyncio.run(self._run())
+        with _calm_collector():
+            asyncio.run(self._run())
         return self.ended
 
     async def _run(self) -> None:
