@@ -102,7 +102,7 @@ for position = 1, held + #ARGV - 11 do
   else
     full = 1
     if not has_ticket then
-      if most < places or held + tickets >= most_tickets then break end
+      if mine > most or held + tickets >= most_tickets then break end
       tickets = tickets + 1
     end
   end
@@ -125,5 +125,6 @@ redis.call('HSET', KEYS[1],
 for position = 1, 4 do
   redis.call('PEXPIRE', KEYS[position], 3600000)
 end
-local may_pass_on = (most >= places or mine < most) and 1 or 0
+-- Whoever holds no more than its share keeps it: only from more than that, freed places go to those who lack one.
+local may_pass_on = mine <= most and 1 or 0
 return {granted, tickets, math.ceil(wait), full, may_pass_on}
