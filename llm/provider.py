@@ -63,8 +63,10 @@ async def close() -> None:
     await _wires.close()
 
 
-async def send(body: bytes) -> Answer:
+async def send(body: bytes, *, key: str = "") -> Answer:
     """Send one chat request and read its answer. Raises RateLimited, TimedOut, Unavailable or Refused.
+
+    `key` is the call's id in the ledger; without one the client draws a random one for itself, which costs time.
 
     Goes below `chat.completions.create`: building and checking its typed objects took more processor time than all
     the rest of a call, and everything but the few fields read here would be thrown away.
@@ -80,7 +82,11 @@ async def send(body: bytes) -> Answer:
                 "/chat/completions",
                 content=body,
                 cast_to=httpx2.Response,
-                options={"headers": {"Content-Type": "application/json"}, "timeout": settings.LLM_TIMEOUT_SECONDS},
+                options={
+                    "headers": {"Content-Type": "application/json"},
+                    "timeout": settings.LLM_TIMEOUT_SECONDS,
+                    **({"idempotency_key": key} if key else {}),
+                },
             )
     except TimeoutError:
         raise TimedOut("The model did not answer in time.") from None
