@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from candidates.matching import certificates, dates, education, lexicon
 from candidates.matching.lexicon import Name
+from candidates.matching.parts import ASKS
 from candidates.matching.words import EMPTY_STEMS, STOP, Text, singular, stem
 
 MOST_OPEN = 2
+MOST_TALK_WORDS, FEW_WORDS = 14, 3
 MOST_OPEN_WORDS = 4
 # From so many names joined by commas and "and" on, they are one criterion that counts each in part.
 LIST_FROM = 4
@@ -143,7 +146,10 @@ def mentions_in(text: Text) -> list[Mention]:
             start, end = text.starts[at], text.ends[at + length - 1]
             if "\n" in text.text[start:end] or not _meant(name, text.text, start, end):
                 continue
-            found.append(Mention(name.skill, start, end))
+            skill = name.skill
+            if name.words == ("gcp",) and _CLINICAL.search(text.text):
+                skill = "Clinical research"
+            found.append(Mention(skill, start, end))
             step = length
             break
         at += step
@@ -191,7 +197,7 @@ def _skills(mentions: list[Mention], line: str, *, duties: bool) -> list[Ask]:
         else:
             chains.append([one])
     examples = bool(_EXAMPLES.search(line))
-    for chain in chains:
+    for chain in (part for whole in chains for part in _alternatives(whole, line)):
         names = list(dict.fromkeys(one.skill for one in chain))
         between = line[chain[0].end : chain[-1].start] if len(chain) > 1 else ""
         after = line[chain[-1].end : chain[-1].end + 25]
@@ -207,6 +213,24 @@ def _skills(mentions: list[Mention], line: str, *, duties: bool) -> list[Ask]:
     # "An HRIS (Workday or similar)" asks once.
     among = {name for ask in asks if ask.any_of and len(ask.names) > 1 for name in ask.names}
     return [ask for ask in asks if len(ask.names) > 1 or ask.names[0] not in among]
+
+
+def _alternatives(chain: list[Mention], line: str) -> list[list[Mention]]:
+    """A list of names apart where commas separate and "or" only joins neighbours: "Terraform, Python or Go, SIEM".
+
+    "Python, Go or Rust" stays whole, since there the "or" closes the list.
+    """
+    joints = [line[one.end : other.start] for one, other in itertools.pairwise(chain)]
+    either = [bool(_EITHER.search(joint)) for joint in joints]
+    if not any(either) or all(either[either.index(True) :]):
+        return [chain]
+    parts = [[chain[0]]]
+    for one, joined in zip(chain[1:], either, strict=True):
+        if joined:
+            parts[-1].append(one)
+        else:
+            parts.append([one])
+    return parts
 
 
 def _parents(name: str) -> set[str]:
@@ -293,6 +317,8 @@ def _open(
         ):
             continue  # the first word of a sentence is in capitals by rule
         parts = [part for part in word.split() if stem(part.lower()) not in EMPTY_STEMS and part.lower() not in STOP]
+        if not re.search(r"[A-Za-z]", "".join(parts)):
+            continue
         if parts and not all(part.lower() in _PLACES for part in parts):
             names.append(" ".join(parts))
     asks = [
@@ -300,10 +326,14 @@ def _open(
     ]
     if asks or few:
         return asks
+    # A long sentence that does not ask for anything in so many words is talk; its words are no demands.
+    if len(line.split()) > MOST_TALK_WORDS and not ASKS.search(line):
+        return []
     best: list[str] = []
     for chunk in _chunks(line, covered):
         words = [word for word in re.findall(r"[^\W_]+(?:['’+#&.-][^\W_]+)*", chunk) if _telling(word)]
-        if words:
+        # One word alone, out of a sentence, says too little: "the pass", "order stock".
+        if len(words) > 1 or (words and len(line.split()) <= FEW_WORDS):
             best.append(" ".join(words[:MOST_OPEN_WORDS]))
     best.sort(key=lambda words: -min(3, len(words.split())))
     years = spans[0].years if spans and len(best) else None
@@ -315,6 +345,11 @@ def _open(
 
 _PROPER = re.compile(
     r"\b(?:[A-Z][a-z]*[A-Z0-9][\w+#-]*|[A-Z]{2,}[\w+#/-]*|[A-Z][\w+#&-]+)(?:\s+(?:[A-Z][\w+#&-]*|\d+(?:\.\d+)?))*"
+)
+# GCP is a cloud everywhere but in trials of medicines, where it is good clinical practice.
+_CLINICAL = re.compile(
+    r"\b(?:clinical|ich|trials?|patients?|protocols?|sponsors?|monitoring\s+visits?|study|studies|gmp|glp)\b",
+    re.IGNORECASE,
 )
 _PLACES = frozenset(
     "english us usa uk eu europe america united states kingdom new york london remote monday friday pm am".split()

@@ -31,9 +31,9 @@ class Certificate(NamedTuple):
 
 
 @cache
-def _known() -> tuple[dict[tuple[str, ...], tuple[str, bool]], dict[str, frozenset[str]], int]:
-    """(words → (name, capitals only), name → names that it includes, longest alias)."""
-    names: dict[tuple[str, ...], tuple[str, bool]] = {}
+def _known() -> tuple[dict[tuple[str, ...], tuple[str, bool, bool]], dict[str, frozenset[str]], int]:
+    """(words → (name, capitals only, a + at the end is part of it), name → names that it includes, longest alias)."""
+    names: dict[tuple[str, ...], tuple[str, bool, bool]] = {}
     included: dict[str, frozenset[str]] = {}
     path = Path(__file__).with_name("data") / "certificates.txt"
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -48,7 +48,8 @@ def _known() -> tuple[dict[tuple[str, ...], tuple[str, bool]], dict[str, frozens
         for alias in (canonical, *aliases.split(",")):
             words = _forms(alias)
             if words:
-                names.setdefault(words, (canonical, len(words) == 1 and (cased or words[0].upper() == alias.strip())))
+                short = len(words) == 1 and (cased or words[0].upper() == alias.strip())
+                names.setdefault(words, (canonical, short, alias.strip().endswith("+")))
     return names, included, max(map(len, names))
 
 
@@ -63,8 +64,10 @@ def find(text: Text) -> list[Certificate]:
             hit = names.get(tuple(forms[position : position + length]))
             if hit is None:
                 continue
-            name, capitals = hit
+            name, capitals, plus = hit
             raw = text.text[text.starts[position] : text.ends[position + length - 1]]
+            if plus and not raw.endswith("+"):  # "Security+" is a certificate, "security" is not
+                continue
             if (
                 capitals
                 and raw != name

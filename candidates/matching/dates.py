@@ -39,7 +39,7 @@ _POINT = (
     rf"(?:(?P<{{0}}name>{_NAMED})\.?[\s,/’'\-]*(?:of\s+)?(?P<{{0}}nyear>{_YEAR}|(?<=['’\-\s])\d\d(?!\d))"
     rf"|(?P<{{0}}iso>{_YEAR})[\-/.](?P<{{0}}isom>1[0-2]|0?[1-9])(?:[\-/.][0-3]?\d)?(?!\d)"
     rf"|(?:[0-3]?\d[./])?(?P<{{0}}m>1[0-2]|0?[1-9])[./\-](?:[0-3]?\d/)?(?P<{{0}}my>{_YEAR})"
-    rf"|(?P<{{0}}year>{_YEAR}))"
+    rf"|(?:(?:mid|early|late)[-\s]+)?(?P<{{0}}year>{_YEAR}))"
 )
 _RANGE = re.compile(
     rf"(?<![\w$€£.,])(?P<since>since|seit|from|ab|starting|started|joined\s+in|joined)?\s*{_POINT.format('a')}"
@@ -48,6 +48,12 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _HAS_YEAR = re.compile(r"\d\d")
+# "9/15 to 4/19": months and two-digit years; both sides are needed, for 9/15 alone may be a day.
+_SHORT = r"(?P<{0}m>1[0-2]|0?[1-9])/['’]?(?P<{0}y>\d\d)(?![\d/])"
+_SHORT_RANGE = re.compile(
+    rf"(?<![\w/.$€£-]){_SHORT.format('a')}\s*(?:[-–—]|\bto\b|\buntil\b|\bthrough\b|\bbis\b)\s*(?:(?P<now>{_NOW})\b|{_SHORT.format('b')})",
+    re.IGNORECASE,
+)
 
 
 class Range(NamedTuple):
@@ -104,7 +110,26 @@ def ranges(text: str, today: date) -> list[Range]:
             continue
         found.append(Range(first, last, is_current, exact and end_exact, match.start("since") if since else
                            _start(match), match.end()))  # fmt: skip
+    if "/" in text:
+        found += _short_ranges(text, now)
+        found.sort(key=lambda one: one.begin)
     return found
+
+
+def _short_ranges(text: str, now: int) -> list[Range]:
+    """Ranges such as "9/15 to 4/19" and "1/20-present"."""
+    made = []
+    for match in _SHORT_RANGE.finditer(text):
+        first = _century(match["ay"]) * 12 + int(match["am"]) - 1
+        last = now if match["now"] else min(now, _century(match["by"]) * 12 + int(match["bm"]))
+        if first < last <= first + 12 * 60:
+            made.append(Range(first, last, bool(match["now"]), True, match.start(), match.end()))
+    return made
+
+
+def _century(digits: str) -> int:
+    year = int(digits)
+    return year + (2000 if year < 60 else 1900)
 
 
 def parse_month(value: object) -> tuple[int, bool] | None:

@@ -21,6 +21,7 @@ OVERLAP_WORDS = 40
 
 WEIGHTS: dict[Part, float] = {"required": 1.0, "preferred": 0.45, "duties": 0.55, "about": 0.5}
 IN_TITLE, REPEATED, MUST = 0.4, 0.15, 0.2
+ANY_SUBJECT = 0.6
 SOFT = 0.35  # traits of character that every resume claims
 
 
@@ -72,10 +73,14 @@ def _gather(title: str, lines: list[Line]) -> list[Found]:
     found: dict[tuple[str, str], Found] = {}
     order = 0
     in_title = asking.skills_in(title)
+    title_words = {stem(word) for word in split(title)} | EMPTY_STEMS
+    initials = "".join(word[0] for word in split(title) if word not in STOP and word[0].isalpha())
     for line in lines:
         if line.part == "boilerplate" or (line.part == "about" and not ASKS.search(line.text)):
             continue
         for ask in asking.read(line.text, duties=line.part == "duties"):
+            if ask.open and ask.kind == "skill" and _says_title(ask.names[0], title_words, initials):
+                continue
             key = (ask.kind, ask.key)
             order += 1
             known = found.get(key)
@@ -97,6 +102,14 @@ def _gather(title: str, lines: list[Line]) -> list[Found]:
         else:
             found[key] = Found(Ask("skill", name, [name]), "required", True, order=0)
     return _without_repeats(list(found.values()))
+
+
+def _says_title(name: str, title_words: set[str] | frozenset[str], initials: str) -> bool:
+    """Whether an unknown name is the job's title over again, spelt out or as its initials."""
+    words = split(name)
+    if all(stem(word) in title_words for word in words):
+        return True
+    return len(words[0]) > 2 and initials.startswith(words[0]) and all(len(word) < 4 for word in words[1:])
 
 
 def _without_repeats(found: list[Found]) -> list[Found]:
@@ -195,7 +208,9 @@ def _criterion(one: Found, weight: float, title: str, taken: set[str]) -> Criter
         )  # fmt: skip
     if ask.kind == "education":
         return Criterion(
-            key=rubrics.key_for("education", taken), label=ask.label, kind="education", weight=min(1.0, weight),
+            key=rubrics.key_for("education", taken), label=ask.label, kind="education",
+            # A degree in whatever subject says little of who is right for this job.
+            weight=round(min(1.0, weight) * (1.0 if ask.parameters.get("subject") else ANY_SUBJECT), 2),
             is_required=required, parameters=ask.parameters,
         )  # fmt: skip
     if ask.kind == "certificate":

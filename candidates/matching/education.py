@@ -75,7 +75,8 @@ _UNFINISHED = re.compile(
 )
 _INSTEAD = re.compile(
     r"equivalent\s+(?:\w+\s+){0,3}experience|or\s+(?:the\s+)?equivalent|experience\s+(?:in\s+lieu|may\s+substitute)|"
-    r"in\s+lieu\s+of|or\s+(?:relevant|related|comparable|commensurate|similar)\s+(?:\w+\s+){0,2}experience",
+    r"in\s+lieu\s+of|(?:something|or\s+anything)\s+equivalent|equivalent\s+combination|"
+    r"or\s+(?:\d+|\w+)\s+(?:additional\s+|more\s+|\+\s*)?years|or\s+(?:relevant|related|comparable|commensurate|similar)\s+(?:\w+\s+){0,2}experience",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -86,7 +87,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT_END = re.compile(
-    r"\b(?:or\s+(?:an?\s+)?(?:related|similar|relevant|equivalent|comparable|other)|from|at|with|required|preferred|and\s+\d|"
+    r"\b(?:or\s+(?:an?\s+)?(?:related|similar|relevant|equivalent|comparable|other|something)|from|at|with|required|preferred|and\s+\d|"
     r"university|college|institute|school|graduated|19\d\d|20\d\d|is|plus|or\s+\w+\s+experience)\b|\d",
     re.IGNORECASE,
 )
@@ -183,6 +184,7 @@ def wanted(line: str) -> Wanted | None:
         subject = match["subject"]
         end = _SUBJECT_END.search(subject)
         subject = (subject[: end.start()] if end else subject).strip(" ,-–")
+        subject = re.sub(r"(?:[\s,]+(?:or|and))+$", "", subject)
     return Wanted(LEVELS[min(ranks)], subject, bool(_INSTEAD.search(line)))
 
 

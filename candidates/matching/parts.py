@@ -44,7 +44,7 @@ _PARTS: tuple[tuple[Part, str], ...] = (
         r"what\s+(?:you(?:['’]ll)?\s+(?:bring|need|have)|we(?:['’]re|\s+are)?\s+(?:look|need|expect|require|want)).*|who\s+you\s+are.*|"
         r"(?:you\s+(?:have|bring|are)|you\s+should\s+have|we(?:['’]re|\s+are)\s+looking\s+for|ideal\s+candidate|the\s+ideal|about\s+you|"
         r"your\s+(?:profile|background|skills|qualifications|experience)|skills\s+(?:and|&)\s+\w+|person\s+specification|to\s+be\s+successful|"
-        r"to\s+succeed|looking\s+for|must\s+have|essential)\b.*",
+        r"to\s+succeed|looking\s+for|must\s+have|essential)\b.*|musts?|needs?|wants?|needed|you\s+need|conditions|person|experience/?\w*",
     ),
 )  # fmt: skip
 _HEADS = [(part, re.compile(rf"^(?:{pattern})$", re.IGNORECASE)) for part, pattern in _PARTS]
@@ -58,6 +58,14 @@ _MUST = re.compile(
     r"\b(?:must|required|require[sd]?|mandatory|essential|minimum|at\s+least|necessary|need(?:ed)?|critical|proven|strong|extensive|"
     r"expert(?:ise)?|in[\s-]depth|deep|solid|advanced)\b",
     re.IGNORECASE,
+)
+# "EIT (PE preferred) and 2 years": what stands in brackets is preferred, the rest is not.
+_ASIDE_PREFERRED = re.compile(
+    r"\s*\((?P<inside>[^()]*\b(?:preferred|preferably|a\s+plus|desirable|desired|ideally|an?\s+advantage|nice\s+to\s+have|optional)\b[^()]*)\)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"\s*;\s+|,\s+(?=(?:but\s+|and\s+)?[^,;.]{2,50}\b(?:preferred|(?:is|are|would\s+be)\s+(?:a\s+(?:big\s+)?plus|an\s+advantage|nice|desirable))[.;]?$)"
 )
 _FURNITURE = re.compile(
     r"equal\s+opportunit|regardless\s+of|without\s+regard\s+to|reasonable\s+accommodat|race,|sexual\s+orientation|veteran\s+status|"
@@ -108,14 +116,24 @@ def read(description: str) -> list[Line]:
             sentence = sentence.strip()
             if len(sentence) < 2:
                 continue
-            made.append(
-                Line(
-                    sentence,
-                    _part_of(sentence, part, is_bullet=is_bullet, seen=seen_heading),
-                    bool(_MUST.search(sentence)),
-                )
-            )
+            for clause in _clauses(sentence):
+                belongs = _part_of(clause, part, is_bullet=is_bullet, seen=seen_heading)
+                if belongs == "about" and ASKS.search(sentence) and not _FURNITURE.search(sentence):
+                    belongs = "required"
+                made.append(Line(clause, belongs, bool(_MUST.search(clause))))
     return made if seen_heading else [_without_headings(line) for line in made]
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A sentence, apart from what it only prefers: the whole of it where nothing, or everything, is preferred."""
+    if not _PREFERRED.search(sentence):
+        return [sentence]
+    asides = [match["inside"] for match in _ASIDE_PREFERRED.finditer(sentence)]
+    rest = _ASIDE_PREFERRED.sub("", sentence)
+    made = (
+        [part.strip() for part in _CLAUSE.split(rest) if part and part.strip()] if _PREFERRED.search(rest) else [rest]
+    )
+    return [clause for clause in [*made, *asides] if len(clause) > 1]
 
 
 def _without_headings(line: Line) -> Line:

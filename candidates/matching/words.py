@@ -72,7 +72,7 @@ def stems(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=200_000)
 def singular(word: str) -> str:
     """A word without its plural ending; unlike a stem it never joins "excellent" with "Excel"."""
-    if len(word) < 4 or not word.isalpha() or word.endswith(("ss", "us", "is", "ous")):
+    if len(word) < 4 or not word.isalpha() or word.endswith(("ss", "us", "is", "ous")) or word in _NO_PLURAL:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
@@ -80,6 +80,8 @@ def singular(word: str) -> str:
         return word[:-2]
     return word[:-1] if word.endswith("s") else word
 
+
+_NO_PLURAL = frozenset(("electronics", "cmms"))  # an electronic record has nothing to do with electronics
 
 # British and American forms, and words whose stems drift apart.
 _IRREGULAR = {

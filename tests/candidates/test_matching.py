@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from candidates import scoring
 from candidates.matching import dates, education, lexicon, matchers, titles
+from candidates.matching.words import GENERIC, STOP
 from candidates.models import Candidate, Document, Rubric
 from tests.candidates import matching_corpus
 
@@ -52,6 +53,70 @@ def test_corpus_strong_resumes_lead_by_a_margin() -> None:
         assert strong >= 65, job
         assert strong > medium, job
         assert strong > others + 10, job
+
+
+# --- the vocabulary
+def test_vocabulary_is_large_and_no_name_stands_for_two_skills() -> None:
+    known = lexicon.load()
+    owners: dict[tuple[bool, tuple[str, ...]], set[str]] = {}
+    for skill in known.skills:
+        for name in known.names_of(skill):
+            owners.setdefault((name.by_stem, name.words), set()).add(skill)
+    assert len(known.skills) >= 1500
+    assert {name: skills for name, skills in owners.items() if len(skills) > 1} == {}
+
+
+def test_vocabulary_has_no_everyday_words_as_names_of_skills() -> None:
+    known = lexicon.load()
+    everyday = {
+        (name.words[0], skill.name)
+        for skill in known.skills.values()
+        if not skill.soft
+        for name in known.names_of(skill.name)
+        if len(name.words) == 1 and not name.cased and (name.words[0] in STOP or name.words[0] in GENERIC)
+    }
+    assert everyday == set()
+
+
+def test_vocabulary_relates_only_skills_that_exist() -> None:
+    known = lexicon.load()
+    assert {other for skill in known.skills.values() for other in skill.related if other not in known.skills} == set()
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "nonsense"),
+    [
+        ("Account Executive", "Requirements: 5 years of closing as an Account Executive", "accounting"),
+        ("Account Executive", "Requirements: raise revenue by 40 percent", "percent"),
+        ("Clinical Research Associate", "Requirements: knowledge of GCP and clinical study sites", "google cloud"),
+        ("Underwriter", "Requirements: ISO forms, rating and policy language", "languages"),
+        ("Cloud Security Engineer", "Requirements: AWS or Azure security", "comptia"),
+        ("Nurse", "Requirements: notes in the electronic record", "electrical"),
+        ("Shop assistant", "Requirements: Spring 2016 or later", "java"),
+        ("Planner", "Requirements: plans 40 trucks a day", "40"),
+    ],
+)
+def test_description_makes_no_criterion_of_chance_words(title: str, line: str, nonsense: str) -> None:
+    made = matching_corpus.rubric_of(title, line)
+    assert not [
+        item["label"] for item in made.criteria if item["kind"] != "title" and nonsense in item["label"].lower()
+    ]
+
+
+def test_what_brackets_prefer_is_preferred_and_the_rest_required() -> None:
+    made = matching_corpus.rubric_of(
+        "Civil Engineer", "Must have BS in Civil Engineering, EIT (PE license preferred) and 2+ years of AutoCAD."
+    )
+    required = {item["label"]: item["is_required"] for item in made.criteria}
+    assert required["EIT"]
+    assert required["AutoCAD, 2 years"]
+    assert not required["PE license"]
+
+
+def test_or_binds_closer_than_the_commas_around_it() -> None:
+    made = matching_corpus.rubric_of("Engineer", "MUST: Terraform, Python or Go, SIEM, incident response")
+    labels = {item["label"] for item in made.criteria}
+    assert {"Terraform", "Python or Go", "SIEM", "Incident response"} <= labels
 
 
 # --- words
@@ -187,6 +252,12 @@ def test_structured_fields_are_evidence_too() -> None:
         ("seit 03/2020", (2020, 3), (2026, 11)),
         ("Summer 2018 - Fall 2019", (2018, 6), (2019, 9)),
         ("Jan '19 - Mar '20", (2019, 1), (2020, 3)),
+        ("05.2018-12.2020", (2018, 5), (2020, 12)),
+        ("9/15 to 4/19", (2015, 9), (2019, 4)),
+        ("1/20-present", (2020, 1), (2026, 11)),
+        ("2018–19", (2018, 7), (2019, 6)),
+        ("Spring 2016 - Winter 2020", (2016, 3), (2020, 1)),
+        ("mid-2018 to early 2020", (2018, 7), (2020, 6)),
         ("01.03.2015 - 31.12.2018", (2015, 3), (2018, 12)),
         ("June 2015 until May 2017", (2015, 6), (2017, 5)),
     ],
