@@ -164,6 +164,29 @@ def test_a_single_call_gets_in_beside_a_long_queue(settings: Any) -> None:
     assert waited[0] < 1.0  # the crowd takes three seconds
 
 
+def test_whoever_holds_its_share_keeps_it_and_whoever_holds_more_gives_it_back(settings: Any) -> None:
+    settings.LLM_CONCURRENCY = 8
+    settings.LLM_REQUESTS_PER_MINUTE = 60_000
+
+    async def speak(holder: str, *, in_flight: int, waiting: int) -> list[int]:
+        report = [holder, in_flight, 5000, 0, 0, 0, 32, 0]
+        granted, tickets, _, full, may_pass_on = await limits._run_script(
+            await limits._limits.get(), MODEL, report, [10] * waiting
+        )
+        return [granted, tickets, full, may_pass_on]
+
+    async def two() -> None:
+        assert (await speak("first", in_flight=0, waiting=8))[0] == 8
+        assert (await speak("second", in_flight=0, waiting=8))[0] == 0
+        # Twice its share: what is freed goes to the other.
+        assert await speak("first", in_flight=8, waiting=4) == [0, 0, 1, 0]
+        # Its share: what is freed goes to its own next request, without asking.
+        assert await speak("first", in_flight=4, waiting=4) == [0, 4, 1, 1]
+        assert await speak("second", in_flight=0, waiting=8) == [4, 4, 1, 1]
+
+    asyncio.run(two())
+
+
 def test_places_survive_a_wiped_redis(settings: Any) -> None:
     settings.LLM_CONCURRENCY = 5
     settings.LLM_REQUESTS_PER_MINUTE = 60_000
