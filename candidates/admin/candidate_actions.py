@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from candidates import bulk as many
-from candidates import exporting, pipeline
+from candidates import exporting, pipeline, presenting
 from candidates.admin.candidate_filters import Filters, list_query
+from candidates.admin.pages import moment_of
 from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate, Job, SavedView
 from candidates.states import WorkKind
@@ -46,7 +46,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 def _rescore(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -> None:
     queued = pipeline.queue_scores(candidates=rows.filter(deleted_at=None), kind=WorkKind.EXTRACT)
     messages.success(
-        request, f"{_people(queued)} queued to be scored again. The list shows new scores as they come in."
+        request, f"{presenting.people(queued)} queued to be scored again. The list shows new scores as they come in."
     )
 
 
@@ -61,16 +61,16 @@ def _assign(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -
             return
     moved = many.assign(rows=rows, job=job, actor=recruiter(request))
     where = f"assigned to {job}" if job else "taken off their job"
-    messages.success(request, f"{_people(moved)} {where} and queued to be scored by its rubric.")
+    messages.success(request, f"{presenting.people(moved)} {where} and queued to be scored by its rubric.")
 
 
 def _delete(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -> None:
     count, stamp = many.delete(rows=rows, actor=recruiter(request))
-    remember_deletion(request, f"{_people(count)} deleted.", stamp.isoformat())
+    remember_deletion(request, f"{presenting.people(count)} deleted.", stamp.isoformat())
 
 
 def _restore(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -> None:
-    messages.success(request, f"{_people(many.restore(rows=rows, actor=recruiter(request)))} restored.")
+    messages.success(request, f"{presenting.people(many.restore(rows=rows, actor=recruiter(request)))} restored.")
 
 
 def _export(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -> HttpResponseBase:
@@ -94,10 +94,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def restore_deleted(request: HttpRequest) -> HttpResponse:
     """Undo one deletion, known by its moment."""
-    stamp = parse_datetime(request.POST.get("stamp", ""))
+    stamp = moment_of(request.POST.get("stamp", ""))
     if stamp is None:
         return HttpResponseBadRequest("That is no moment in time.")
-    messages.success(request, f"{_people(many.undo_delete(stamp=stamp, actor=recruiter(request)))} restored.")
+    messages.success(request, f"{presenting.people(many.undo_delete(stamp=stamp, actor=recruiter(request)))} restored.")
     return redirect(_list_address(list_query(QueryDict(request.POST.get("query", "")))))
 
 
@@ -140,7 +140,3 @@ def _ids(values: list[str]) -> list[str]:
 def _list_address(query: str) -> str:
     address = reverse("admin:candidates_candidate_changelist")
     return f"{address}?{query}" if query else address
-
-
-def _people(count: int) -> str:
-    return "1 candidate" if count == 1 else f"{count:,} candidates"

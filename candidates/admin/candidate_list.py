@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from candidates import keyset, ranking
-from candidates.admin import presenting
+from candidates import keyset, presenting, ranking
 from candidates.admin.candidate_filters import COMPLETENESS, Choice, Filters, chips, list_query
 from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate, Import, Job, SavedView

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from candidates import profiles
-from candidates.admin import presenting, sources
+from candidates import presenting, profiles
+from candidates.admin import sources
 from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate
 from candidates.states import ChangeSource

@@ -15,8 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from candidates import bulk, documents, explanation, pipeline, profiles, questions, streaming
-from candidates.admin import presenting, sources
+from candidates import bulk, documents, explanation, pipeline, presenting, profiles, questions, streaming
+from candidates.admin import sources
 from candidates.admin.candidate_actions import remember_deletion
 from candidates.admin.candidate_filters import list_query
 from candidates.admin.candidate_list import neighbours

@@ -10,8 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from candidates import comparing, keyset, ranking
-from candidates.admin import presenting
+from candidates import comparing, keyset, presenting, ranking
 from candidates.admin.candidate_list import loaded
 from candidates.admin.sources import Side, criterion_rows
 from candidates.models import Assessment, Candidate

@@ -17,8 +17,8 @@ from unfold.dataclasses import SearchResult
 from candidates import lifecycle, ranking
 from candidates.admin import figures
 from candidates.admin.figures import Figures
-from candidates.admin.presenting import tier_class
 from candidates.models import Candidate, Import, Job
+from candidates.presenting import tier_class
 from candidates.states import RUNNING, ImportStatus, Tier
 from llm import budget
 

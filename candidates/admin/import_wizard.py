@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from candidates import importing, lifecycle
 from candidates.admin.pages import import_page
-from candidates.admin.recruiters import recruiter_of
+from candidates.admin.recruiters import recruiter
 from candidates.mapping import FIELDS
 from candidates.models import Import, Job
 from candidates.states import ImportStatus
@@ -47,7 +47,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         import_ = importing.receive(
             file=file,
             filename=file.name or "upload.csv",
-            made_by=recruiter_of(request),
+            made_by=recruiter(request),
             job=job,
             score=request.POST.get("score") == "1",
         )
@@ -68,7 +68,7 @@ def mend(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         import_ = importing.receive(
             file=file,
             filename=file.name or "mended.csv",
-            made_by=recruiter_of(request),
+            made_by=recruiter(request),
             job=mended.job,
             score=mended.score,
             mends=mended,

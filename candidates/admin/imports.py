@@ -12,15 +12,14 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from candidates import importing, lifecycle, scoring, streaming
 from candidates.admin import home, import_wizard
-from candidates.admin.pages import import_page
-from candidates.admin.presenting import tier_class
-from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter_of
+from candidates.admin.pages import import_page, moment_of
+from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter
 from candidates.models import Candidate, Import, RowError, Work
+from candidates.presenting import tier_class
 from candidates.states import RUNNING, ImportPhase, ImportStatus, Tier, WorkState
 from llm import budget
 from llm.errors import GreenroomError
@@ -70,7 +69,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     imports: QuerySet[Import] = Import.objects.filter(GROUPS[group][1]).select_related("job", "made_by")
     if search:
         imports = imports.filter(filename__icontains=search)
-    before = parse_datetime(request.GET.get("before", "").replace(" ", "+")) if request.GET.get("before") else None
+    before = moment_of(request.GET.get("before", ""))
     if before is not None:
         imports = imports.filter(created_at__lt=before)
     rows = list(imports[: PAGE_SIZE + 1])
@@ -146,7 +145,7 @@ def undo(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
             return _back(import_)
         return import_page(request, "undo", {"import": import_, "made": _made(import_).count()})
     try:
-        report = importing.undo(import_, actor=recruiter_of(request))
+        report = importing.undo(import_, actor=recruiter(request))
     except GreenroomError as error:
         messages.error(request, error.message)
         return _back(import_)

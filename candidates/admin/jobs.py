@@ -13,9 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from candidates import job_analysis, job_figures, keyset, pipeline, reweighing
+from candidates import job_analysis, job_figures, keyset, pipeline, presenting, reweighing
 from candidates import rubric as rubrics
-from candidates.admin import presenting
 from candidates.admin.candidate_list import loaded, present
 from candidates.admin.recruiters import PageView, RecruiterAdmin, recruiter
 from candidates.admin.rubric_form import Line, criteria_of_form, lines_of
@@ -161,7 +160,9 @@ def save_rubric(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         if before and _only_weights_differ(known, criteria):
             weights = {criterion.key: criterion.weight for criterion in criteria}
             moved = reweighing.apply(job=job, weights=weights, actor=recruiter(request))
-            messages.success(request, f"Saved. {_people(moved)} ranked again by the new weights; no model was asked.")
+            messages.success(
+                request, f"Saved. {presenting.people(moved)} ranked again by the new weights; no model was asked."
+            )
         else:
             saved = rubrics.save(job, criteria, actor=recruiter(request))
             messages.success(
@@ -194,7 +195,7 @@ def rescore(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Queue all of a job's candidates to be judged by its rubric as it now stands."""
     job = get_object_or_404(Job, pk=job_id)
     queued = pipeline.queue_scores(candidates=Candidate.objects.live().filter(job=job), kind=WorkKind.EXTRACT)
-    messages.success(request, f"{_people(queued)} queued to be scored by the rubric as it now stands.")
+    messages.success(request, f"{presenting.people(queued)} queued to be scored by the rubric as it now stands.")
     return redirect("admin:candidates_job_change", job.pk)
 
 
@@ -290,13 +291,9 @@ def _tell(request: HttpRequest, analysis: job_analysis.JobAnalysis) -> None:
 
 
 def _only_weights_differ(before: list[Any], after: list[Any]) -> bool:
-    """Whether two rubrics ask the same things: the same criteria in any order, but for their weights."""
+    """Whether two rubrics ask the same things in the same order, but for their weights."""
 
-    def asked(criteria: list[Any]) -> dict[str, Any]:
-        return {criterion.key: criterion.model_dump(exclude={"weight"}) for criterion in criteria}
+    def asked(criteria: list[Any]) -> list[dict[str, Any]]:
+        return [criterion.model_dump(exclude={"weight"}) for criterion in criteria]
 
-    return asked(before) == asked(after) and [c.key for c in before] == [c.key for c in after]
-
-
-def _people(count: int) -> str:
-    return "1 candidate" if count == 1 else f"{count:,} candidates"
+    return asked(before) == asked(after)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 
 def console_page(
@@ -25,3 +28,12 @@ def import_page(request: HttpRequest, template: str, context: dict[str, Any], *,
     """One of the pages of imports; `step` in the context says how far the file has come."""
     full = {"steps": list(enumerate(STEPS, start=1)), **context}
     return console_page(request, f"imports/{template}.html", title="Imports", status=status, context=full)
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment with its time zone, as an address or a form gives it back to us; None for anything else."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))  # a "+" in an address is read as a space
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None

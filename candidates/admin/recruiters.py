@@ -15,7 +15,7 @@ from accounts.models import User
 PageView = Callable[..., HttpResponseBase]
 
 
-def recruiter_of(request: HttpRequest) -> User:
+def recruiter(request: HttpRequest) -> User:
     """Who asks. The console's pages let nobody through who is not signed in."""
     if not isinstance(request.user, User):
         raise PermissionDenied
@@ -47,9 +47,3 @@ class RecruiterAdmin(ModelAdmin):  # type: ignore[misc]
     def get_urls(self) -> list[URLPattern]:
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [path(route, self.admin_site.admin_view(view), name=prefix + name) for route, view, name in self.pages()]
-
-
-def recruiter(request: HttpRequest) -> User:
-    """The signed-in recruiter; every page of the console is behind the sign-in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker: admin_view let nobody else in
-    return request.user

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from candidates.admin import presenting
+from candidates import presenting
 from candidates.explanation import ExplainedCriterion
 from candidates.models import Candidate, Document
 from candidates.states import QuoteStatus

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from candidates.states import RUNNING, ImportStatus, Tier
+from candidates import presenting
+from candidates.states import RUNNING, ImportStatus
 
 register = template.Library()
 
@@ -25,27 +26,15 @@ _IMPORT_TONES: dict[str, str] = {
 }
 
 
-@register.inclusion_tag("console/tier_badge.html")
-def tier_badge(tier: str | None, *, unstable: bool = False) -> dict[str, Any]:
-    """A tier with its name and a five-step mark; "Not scored" for None."""
-    known = Tier(tier) if tier in Tier.values else None
-    steps = len(Tier) - list(Tier).index(known) if known else 0
-    return {
-        "label": tier or "Not scored",
-        "slug": known.name.lower() if known else "none",
-        "steps": [step < steps for step in range(5)],
-        "unstable": unstable,
-    }
+register.simple_tag(presenting.tier_badge)
 
 
-@register.inclusion_tag("console/score_bar.html")
+@register.simple_tag
 def score_bar(
     kind: str, value: int | None, *, label: str = "", low: int | None = None, high: int | None = None
-) -> dict[str, Any]:
+) -> SafeString:
     """A score of 0–100 as a bar. `kind` is algo, ai or combined; `low` and `high` draw the band where they differ."""
-    name = {"algo": "Algorithmic score", "ai": "AI score", "combined": "Combined score"}[kind]
-    band = low is not None and high is not None and low != high
-    return {"kind": kind, "value": value, "label": label, "name": name, "low": low, "high": high, "band": band}
+    return presenting.score_bar(value, kind, low=low, high=high, label=label)
 
 
 @register.inclusion_tag("console/status_pill.html")
@@ -96,17 +85,8 @@ def bytes_read(value: int | None) -> str:
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """A moment as "just now", "5 min ago", "3 h ago", or its date; None → "never"."""
-    if moment is None:
-        return "never"
-    passed = timezone.now() - moment
-    if passed < timedelta(minutes=1):
-        return "just now"
-    if passed < timedelta(hours=1):
-        return f"{passed.seconds // 60} min ago"
-    if passed < timedelta(days=1):
-        return f"{passed.seconds // 3600} h ago"
-    return f"{timezone.localtime(moment):%-d %b %Y}"
+    """A moment as "just now", "5 min ago", "3 h ago", "2 d ago", or its date; None → "never"."""
+    return presenting.ago(moment) or "never"
 
 
 @register.filter
@@ -120,9 +100,3 @@ def lasted(started: datetime | None, finished: datetime | None) -> str:
     if seconds < 3600:
         return f"{seconds // 60} min {seconds % 60} s"
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-
-
-@register.filter
-def get_item(mapping: dict[Any, Any], key: Any) -> Any:
-    """The value of a key that only the template knows."""
-    return mapping.get(key)

@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from candidates.models import Candidate
 from candidates.states import AiStatus, RedFlag, Tier
 
-TIER_CLASSES: dict[str, str] = {
-    Tier.TOP: "top",
-    Tier.STRONG: "strong",
-    Tier.GOOD: "good",
-    Tier.EVALUATE: "evaluate",
-    Tier.POOR: "poor",
-}
-
-TIER_STEPS: dict[str, int] = {Tier.TOP: 5, Tier.STRONG: 4, Tier.GOOD: 3, Tier.EVALUATE: 2, Tier.POOR: 1}
+# Of each tier: its style name and how many of the five steps of its mark are filled.
+_TIERS = {tier.value: (tier.name.lower(), len(Tier) - place) for place, tier in enumerate(Tier)}
+_NO_TIER = ("none", 0)
 
 RED_FLAG_NOTES: dict[str, str] = {
     RedFlag.JOB_HOPPING: "Stays under 18 months on average.",
@@ -51,7 +47,7 @@ class Labelled:
 
 def tier_class(tier: str | None) -> str:
     """The style name of a tier: "top" … "poor", or "none"."""
-    return TIER_CLASSES.get(tier or "", "none")
+    return _TIERS.get(tier or "", _NO_TIER)[0]
 
 
 def red_flags(values: Iterable[str]) -> list[Labelled]:
@@ -66,8 +62,8 @@ def red_flags(values: Iterable[str]) -> list[Labelled]:
 def field_label(name: str) -> str:
     """A profile field's name in words: "years_experience" is "Years of experience"."""
     try:
-        label = str(Candidate._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    except Exception:  # noqa: BLE001 a job's own field is no column of ours
+        label = str(getattr(Candidate._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:  # a job's own field is no column of ours
         label = name.replace("_", " ")
     return label[:1].upper() + label[1:]
 
@@ -76,6 +72,11 @@ def band_of(candidate: Candidate) -> str:
     """The score's band as "74–82"; "" where judging again gave the same score."""
     low, high = candidate.score_low, candidate.score_high
     return f"{low}–{high}" if low is not None and high is not None and low != high else ""
+
+
+def people(count: int) -> str:
+    """How many candidates, in words: "1 candidate", "1,200 candidates"."""
+    return "1 candidate" if count == 1 else f"{count:,} candidates"
 
 
 def initials(name: str | None) -> str:
@@ -94,7 +95,7 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     for unit, length, most in (("min", 60, 60), ("h", 3600, 24), ("d", 86_400, 30)):
         if seconds < length * most:
             return f"{seconds // length} {unit} ago"
-    return moment.strftime("%-d %b %Y")
+    return f"{timezone.localtime(moment):%-d %b %Y}"
 
 
 def shown(value: Any) -> str:
@@ -118,9 +119,8 @@ def _position(item: dict[str, Any]) -> str:
 
 def tier_badge(tier: str | None, *, unstable: bool = False) -> SafeString:
     """A tier as a badge: its name and a five-step mark, so that it can be told without colour."""
-    style = tier_class(tier)
-    steps = TIER_STEPS.get(tier or "", 0)
-    marks = '<i class="on"></i>' * steps + "<i></i>" * (5 - steps)
+    style, steps = _TIERS.get(tier or "", _NO_TIER)
+    marks = '<i class="on"></i>' * steps + "<i></i>" * (len(Tier) - steps)
     mark = f'<span class="gr-tier__mark" aria-hidden="true">{marks}</span>'
     doubt = (
         '<span class="gr-tier__unstable" title="Not certain: judged again, the tier was another one">'
@@ -135,11 +135,11 @@ def tier_badge(tier: str | None, *, unstable: bool = False) -> SafeString:
 def score_bar(
     value: int | None, kind: str, *, low: int | None = None, high: int | None = None, label: str = ""
 ) -> SafeString:
-    """A score as a bar with its number; with `low` and `high`, the band that repeated judging gave.
+    """A score of 0–100 as a bar with its number; with `low` and `high`, the band that repeated judging gave.
 
     `kind` is "algo", "ai" or "combined". An absent score is a dash: never an empty bar that looks like 0.
     """
-    labelled = f'<span class="gr-score__label">{label}</span>' if label else ""
+    labelled = f'<span class="gr-score__label">{escape(label)}</span>' if label else ""
     style = f"gr-score gr-score--{kind}{' gr-score--labelled' if label else ''}"
     if value is None:
         return mark_safe(  # noqa: S308
