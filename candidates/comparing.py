@@ -16,9 +16,10 @@ from candidates.answers import Comparison as Answer
 from candidates.answers import Preference
 from candidates.material import Material
 from candidates.models import Candidate, Rubric
-from candidates.schemas import Criterion, CriterionResult, Receipt, Shape
+from candidates.schemas import Criterion, CriterionResult, Shape
 from candidates.states import QuoteStatus
 from llm import client
+from llm.client import Receipt
 from llm.errors import GreenroomError, LLMError
 
 PROMPT = "candidates/compare"
@@ -126,7 +127,7 @@ def _judged(a: Candidate, b: Candidate, rubric: Rubric | None, role: str) -> dic
         }
         answer, receipt = client.ask_now(PURPOSE, PROMPT, data, Answer)
         answers.append((order, answer))
-        receipts.append(Receipt.model_validate(receipt.model_dump()))
+        receipts.append(receipt)
     tallies = [_tally(criterion, answers, sides) for criterion in criteria]
     total = sum(item.criterion.weight for item in tallies) or 1.0
     lead = sum(item.criterion.weight * item.lead for item in tallies) / total

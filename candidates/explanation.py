@@ -14,8 +14,9 @@ from candidates import completeness, evidence, judging, material, red_flags, sco
 from candidates import rubric as rubrics
 from candidates.evidence import Source, Sources, fold
 from candidates.models import Assessment, Candidate, Document, Rubric
-from candidates.schemas import CriterionResult, Receipt, Shape
+from candidates.schemas import CriterionResult, Shape
 from candidates.states import AiStatus, QuoteStatus, RedFlag
+from llm.client import Receipt
 
 FORMULA = "Points of each term × its weight, added up, at least 0 and at most 100."
 SHARES = "100 × Σ(weight × share) ÷ Σ(weight); a level counts none 0, weak ¼, partial ½, strong ¾, full 1."

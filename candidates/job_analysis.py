@@ -22,9 +22,10 @@ from candidates.evidence import Source, Sources, fold
 from candidates.models import Job
 from candidates.prohibited import is_prohibited
 from candidates.rubric import RubricDraft
-from candidates.schemas import Criterion, ProfileField, Receipt, Shape
+from candidates.schemas import Criterion, ProfileField, Shape
 from candidates.states import QuoteStatus
 from llm import client
+from llm.client import Receipt
 from llm.errors import GreenroomError, LLMError
 
 PROMPT = "candidates/analyze_jd"
@@ -109,7 +110,7 @@ def analyze(description: str, *, title: str = "") -> JobAnalysis:
         analysis.notes.append(f"The criteria were found by matching alone. {error.message}")
         return analysis
     _refine(analysis, answer, text)
-    analysis.receipts.append(Receipt.model_validate(receipt.model_dump()))
+    analysis.receipts.append(receipt)
     return analysis
 
 

@@ -187,12 +187,6 @@ def page_sql(*, filters: Filters, after: Cursor | None, limit: int) -> tuple[str
     )
 
 
-def page_ids(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> list[tuple[uuid.UUID, int]]:
-    """(id, rank) of one page of the ranked list, in order; for callers who load the rows themselves."""
-    statement, parameters = _page_ids(filters, after, limit)
-    return _fetch(statement, parameters, guard=GUARD)
-
-
 def one(candidate_id: uuid.UUID) -> str | None:
     """One candidate as JSON text in the shape of the list's rows; None for an unknown or deleted one."""
     rows = _fetch(
@@ -201,17 +195,6 @@ def one(candidate_id: uuid.UUID) -> str | None:
         [candidate_id],
     )
     return rows[0][0] if rows else None
-
-
-def count_up_to(*, filters: Filters, ceiling: int = 1_000) -> tuple[int, bool]:
-    """How many candidates a list holds, counted no further than `ceiling`; True: there are more than that."""
-    where, parameters = conditions(filters)
-    rows = _fetch(
-        f"SELECT count(*) FROM (SELECT FROM candidates_candidate c WHERE {where} LIMIT {ceiling + 1:d}) few",
-        parameters,
-        guard=GUARD,
-    )
-    return min(rows[0][0], ceiling), rows[0][0] > ceiling
 
 
 def count_all() -> int:

@@ -58,18 +58,3 @@ class CriterionResult(Shape):
     quote_start: int | None = None
     quote_end: int | None = None
     explanation: str = ""
-
-
-class Receipt(Shape):
-    """What a model call was and cost; stored beside each output that rests on it."""
-
-    call_id: str
-    purpose: str
-    model: str
-    prompt_name: str
-    prompt_hash: str
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float
-    latency_ms: int
-    cached: bool = False

@@ -106,15 +106,7 @@ class UploadView(RecruiterView):
             import_.job = _job_from(description, person)
             import_.save(update_fields=["job"])
         lifecycle.start(import_)
-        return Response(
-            {
-                "import_id": import_.pk,
-                "status": import_.status,
-                "check_status_at": f"{reverse('api:status')}?import_id={import_.pk}",
-                "job": import_.job_id,
-            },
-            status=status.HTTP_202_ACCEPTED,
-        )
+        return _accepted(import_)
 
 
 class StatusView(RecruiterView):
@@ -149,15 +141,18 @@ class ScoreView(RecruiterView):
         if import_ is None:
             raise NotFound("There is no import yet.", code="import_not_found")
         import_ = lifecycle.confirm(import_)
-        return Response(
-            {
-                "import_id": import_.pk,
-                "status": import_.status,
-                "check_status_at": f"{reverse('api:status')}?import_id={import_.pk}",
-                "job": import_.job_id,
-            },
-            status=status.HTTP_202_ACCEPTED,
-        )
+        return _accepted(import_)
+
+
+def _accepted(import_: Import) -> Response:
+    """The import goes on in the background; where to ask how far it is."""
+    body = {
+        "import_id": import_.pk,
+        "status": import_.status,
+        "check_status_at": f"{reverse('api:status')}?import_id={import_.pk}",
+        "job": import_.job_id,
+    }
+    return Response(body, status=status.HTTP_202_ACCEPTED)
 
 
 # What /status answers before the first import.

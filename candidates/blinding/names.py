@@ -28,7 +28,6 @@ _NOT_IN_WORDS = re.compile(r"[\d_.]")
 # Scripts written without spaces between words.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f\uf900-\ufaff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ARABIC_PREFIXES = "وفبلك"
 _PARTICLES = frozenset(
     (

@@ -44,17 +44,7 @@ def fill(values: dict[str, list[str]], cells: list[str], *, count: int) -> None:
 
     A cell that is no JSON is kept as text, so that it can still be read.
     """
-    for column in (
-        *TEXTS,
-        *LISTS,
-        "education",
-        "positions",
-        "source_text",
-        "linkedin_url",
-        "linkedin_key",
-        "email",
-        "email_key",
-    ):
+    for column in FILLED:
         values[column] = list(values[column])
     for number in range(count):
         cell = cells[number].strip()

@@ -125,7 +125,6 @@ class Migration(migrations.Migration):
                 ('failed', models.PositiveIntegerField(default=0, help_text='Candidates set aside after three attempts.')),
                 ('checkpoint', models.JSONField(default=dict)),
                 ('cost_estimate_usd', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
-                ('cost_cap_usd', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),

@@ -52,7 +52,6 @@ class Import(models.Model):
 
     # --- money, in US dollars
     cost_estimate_usd = models.DecimalField(max_digits=12, decimal_places=6, null=True)
-    cost_cap_usd = models.DecimalField(max_digits=12, decimal_places=2, null=True)
 
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="imports")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
