@@ -50,10 +50,10 @@ def rest_exception_handler(error: Exception, context: dict[str, Any]) -> Respons
         fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
         body, status = error_body("invalid", "Some values are not valid.", _flat(fields)), error.status_code
     elif isinstance(error, exceptions.APIException):
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait) + 1)  # type: ignore[attr-defined]
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+        if wait := getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
+        if challenge := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = str(challenge)
         code = error.get_codes()
         body = error_body(code if isinstance(code, str) else "error", str(error.detail))
         status = error.status_code
