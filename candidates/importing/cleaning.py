@@ -220,10 +220,17 @@ def items(cell: str) -> list[str]:
         found = list(value.split(mark))
     kept: dict[str, str] = {}
     for one in found:
-        clean = " ".join(str(one).split()) if one is not None else ""
+        clean, folded = _item(str(one)) if one is not None else ("", "")
         if clean and len(clean) <= 200:
-            kept.setdefault(clean.lower(), clean)
+            kept.setdefault(folded, clean)
     return list(kept.values())[:200]
+
+
+@lru_cache(maxsize=20_000)
+def _item(value: str) -> tuple[str, str]:
+    """One value of a list, on one line, and what doubles of it are known by."""
+    clean = " ".join(value.split())
+    return clean, clean.lower()
 
 
 @lru_cache(maxsize=10_000)

@@ -22,20 +22,19 @@ class Known:
 # Of several candidates under one key the oldest counts: ids rise with time, and the last one read stays in the dict.
 # The deleted are left out behind a fence: beside the keys, `deleted_at IS NULL` would open the partial indexes of the
 # ranked list to the planner, and where statistics are older than the import it would read the whole table by them.
-_LOOK_UP = """
-    WITH found AS MATERIALIZED (
-        SELECT {key}, id, deleted_at{more} FROM candidates_candidate WHERE {key} = ANY(%s::text[])
-    )
-    SELECT {key}, replace(id::text, '-', ''){told} FROM found WHERE deleted_at IS NULL ORDER BY id DESC
-"""
-_BY_EMAIL = _LOOK_UP.format(key="email_key", more="", told="")
-_BY_LINKEDIN = _LOOK_UP.format(key="linkedin_key", more="", told="")
-_BY_PHONE = _LOOK_UP.format(
-    key="phone_key", more=", name, email_key", told=", coalesce(name, ''), coalesce(email_key, '')"
-)
-
-
 KEYS = ("email_key", "linkedin_key", "phone_key")
+_FOUND = """
+    by_{key} AS MATERIALIZED (
+        SELECT '{key}' AS by, {key} AS key, id, deleted_at, name, email_key FROM candidates_candidate
+        WHERE {key} = ANY(%s::text[])
+    )
+"""
+_LOOK_UP = f"""
+    WITH {",".join(_FOUND.format(key=key) for key in KEYS)}
+    SELECT by, key, replace(id::text, '-', ''), coalesce(name, ''), coalesce(email_key, '')
+    FROM ({" UNION ALL ".join(f"SELECT * FROM by_{key}" for key in KEYS)}) found
+    WHERE deleted_at IS NULL ORDER BY id DESC
+"""  # noqa: S608 - names of this module
 
 
 def key_arrays(values: Mapping[str, Sequence[str]]) -> tuple[str, str, str]:
@@ -51,14 +50,14 @@ def look_up(cursor: Any, arrays: tuple[str, str, str]) -> Known:
     plan is chosen for these very keys (prepare=False), so that it never settles on reading the whole table.
     """
     known = Known()
-    emails, linkedins, phones = arrays
-    if emails:
-        known.email = dict(cursor.execute(_BY_EMAIL, [emails], prepare=False).fetchall())
-    if linkedins:
-        known.linkedin = dict(cursor.execute(_BY_LINKEDIN, [linkedins], prepare=False).fetchall())
-    if phones:
-        found = cursor.execute(_BY_PHONE, [phones], prepare=False).fetchall()
-        known.phone = {key: (who, name, email) for key, who, name, email in found}
+    if not any(arrays):
+        return known
+    found = cursor.execute(_LOOK_UP, [keys or "{}" for keys in arrays], prepare=False).fetchall()
+    for by, key, who, name, email in found:
+        if by == "phone_key":
+            known.phone[key] = (who, name, email)
+        else:
+            (known.email if by == "email_key" else known.linkedin)[key] = who
     return known
 
 

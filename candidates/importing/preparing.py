@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -42,6 +42,8 @@ KEYED: dict[str, Callable[[str], tuple[str, str]]] = {
 }
 # What makes a row a person: at least one of these must be there.
 IDENTITY = ("name", "email", "phone", "linkedin_url", "current_role", "bio", "skills", "source_text")
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -201,13 +203,13 @@ class Preparer:
         if not at:
             return None
         if len(at) == 1:
-            return [cleaning.list_literal(cell) for cell in work.columns[at[0]]]
+            return each(cleaning.list_literal, work.columns[at[0]])
         several = zip(*(work.columns[position] for position in at), strict=True)
         return [cleaning.list_literal("\n".join(filter(None, found))) for found in several]
 
     def _cleaned(self, work: _Work, name: str, clean: Callable[[str], str]) -> list[str] | None:
         at = self._by_field.get(name)
-        return [clean(cell) for cell in work.columns[at[0]]] if at else None
+        return each(clean, work.columns[at[0]]) if at else None
 
     def _source_texts(self, work: _Work, job_texts: list[str] | None) -> list[str] | None:
         """The free texts of each row; several are told apart by their headers."""
@@ -278,14 +280,16 @@ class _Work:
         return row + [""] * (width - len(row))
 
     def single(self, name: str, cells: list[str], clean: Callable[[str], str]) -> list[str]:
-        found: list[str] = []
-        for number, cell in enumerate(cells):
+        def found(cell: str) -> str | None:
             try:
-                found.append(clean(cell) if cell else "")
+                return clean(cell) if cell else ""
             except Unreadable:
-                self.refused.append((number, name, cell))
-                found.append("")
-        return found
+                return None
+
+        values = each(found, cells)
+        if None in values:
+            self.refused += [(number, name, cells[number]) for number, value in enumerate(values) if value is None]
+        return [value or "" for value in values]
 
     def keyed(
         self, name: str, cells: list[str], clean: Callable[[str], tuple[str, str]]
@@ -309,7 +313,7 @@ class _Work:
     def check_lengths(self, values: Mapping[str, list[str]]) -> None:
         for name, cells in values.items():
             limit = LIMITS.get(name, 50_000 if name in LISTS or name == "positions" else SHORT_LIMIT)
-            if not cells or len(max(cells, key=len)) <= limit:
+            if not cells or max(map(len, cells)) <= limit:
                 continue
             for number, cell in enumerate(cells):
                 if len(cell) > limit:
@@ -328,6 +332,15 @@ class _Work:
             Problem(self.lines[number], code, reason, self.batch.rows[number], name)
             for number, (code, reason, name) in sorted(self.failed.items())
         ]
+
+
+def each(clean: Callable[[str], Value], cells: Sequence[str]) -> list[Value]:
+    """`clean` of every cell. Where most cells repeat others (cities, employers, titles), each is cleaned once."""
+    different = set(cells)
+    if 2 * len(different) > len(cells):
+        return list(map(clean, cells))
+    known = {cell: clean(cell) for cell in different}
+    return [known[cell] for cell in cells]
 
 
 def other_json(others: Sequence[dict[str, Any]]) -> list[str]:

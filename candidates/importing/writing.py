@@ -92,11 +92,20 @@ def prepare_transaction(cursor: Any) -> None:
     chunk is read again. The search index takes new entries unsorted; they are sorted in beside us (`reading`), not
     here. Candidates are found by index even where statistics are older than the rows of this import.
     """
-    cursor.execute("SET LOCAL synchronous_commit = off")
-    for plan in ("seqscan", "hashjoin", "mergejoin"):
-        cursor.execute(f"SET LOCAL enable_{plan} = off")
-    cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
+    cursor.execute(_SETTINGS)
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHUNK_LOCK])
+
+
+_SETTINGS = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {
+        "synchronous_commit": "off",
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "gin_pending_list_limit": "256MB",
+    }.items()
+)
 
 
 def write(chunk: Chunk, destination: Destination) -> Written:

@@ -64,6 +64,7 @@ def linkedin_key(url: str | None) -> str | None:
 
 @lru_cache(maxsize=20_000)
 def _folded_linkedin(url: str) -> str | None:
+    url = url.replace("%00", "")  # Postgres holds no NUL
     found = LINKEDIN(url)
     if not found:
         handle = re.fullmatch(r"/?in/([\w%-]{2,100})/?", url, re.IGNORECASE)

@@ -107,6 +107,7 @@ def test_unmistakable_values_are_mapped_without_a_known_name() -> None:
         ("https://evil.example.com/?linkedin.com/in/ada", None),
         ("", None),
         (None, None),
+        ("https://www.linkedin.com/in/ada%00-example", "in/ada-example"),
     ],
 )
 def test_linkedin_key_folds_the_spellings_of_one_profile(url: str | None, key: str | None) -> None:
