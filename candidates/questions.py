@@ -12,7 +12,7 @@ from candidates import rubric as rubrics
 from candidates.answers import Questions
 from candidates.models import Assessment, Candidate, Rubric
 from candidates.prohibited import is_prohibited
-from candidates.schemas import Criterion, CriterionResult, Shape
+from candidates.schemas import Criterion, CriterionResult, ProfileField, Shape
 from llm import client
 from llm.errors import LLMError
 
@@ -135,9 +135,7 @@ def _built(candidate: Candidate, rubric: Rubric | None, levels: dict[str, Criter
 _NOT_FOR_INTERVIEWS = frozenset({"name", "email", "phone", "linkedin_url", "location", "bio"})
 
 
-def _fields_of(rubric: Rubric | None) -> list[Any]:
-    from candidates.schemas import ProfileField
-
+def _fields_of(rubric: Rubric | None) -> list[ProfileField]:
     return [ProfileField.model_validate(field) for field in rubric.fields] if rubric is not None else []
 
 

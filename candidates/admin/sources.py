@@ -180,8 +180,8 @@ def profile_rows(candidate: Candidate) -> list[dict[str, Any]]:
             "label": presenting.field_label(name),
             "shown": presenting.shown(getattr(candidate, name)),
             "is_empty": getattr(candidate, name) in (None, "", []),
-            "value": _as_input(getattr(candidate, name)),
-            "kind": _kind(name),
+            "value": (value := as_input(name, getattr(candidate, name))),
+            "kind": "long" if "\n" in value else _kind(name),
             "missing": "required" if name in missing else "preferred" if name in wanted else "",
         }
         for name in EDITABLE
@@ -194,6 +194,7 @@ EDITABLE = (
     *("is_founder", "startup_experience", "enterprise_experience", "sold_to_finance", "max_acv", "quota_attainment"),
 )
 LISTS = frozenset({"skills", "industries", "certifications", "achievements"})
+BY_LINE = frozenset({"achievements"})  # sentences, which hold commas
 YES_NO = frozenset({"is_founder", "startup_experience", "enterprise_experience", "sold_to_finance"})
 NUMBERS = frozenset({"years_experience", "max_acv", "quota_attainment"})
 LONG = frozenset({"bio", "education", "achievements"})
@@ -201,10 +202,11 @@ LONG = frozenset({"bio", "education", "achievements"})
 
 def value_of(name: str, text: str) -> Any:
     """What the inline editor sent, as a value for candidates.profiles, which validates it. Empty clears."""
-    text = text.replace("\x00", "").strip()
+    text = text.replace("\x00", "").replace("\r\n", "\n")  # browsers send each line end as two characters
     if name in LISTS:
-        separator = "\n" if "\n" in text or name == "achievements" else ","
+        separator = "\n" if "\n" in text or name in BY_LINE else ","
         return [item.strip() for item in text.split(separator) if item.strip()]
+    text = text.strip()
     if not text:
         return None
     if name in YES_NO:
@@ -217,14 +219,17 @@ def value_of(name: str, text: str) -> Any:
     return text
 
 
-def _as_input(value: Any) -> str:
+def as_input(name: str, value: Any) -> str:
+    """A field's value as the inline editor holds it; `value_of` reads the same value back."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(value) if not any("," in item or "\n" in item for item in value) else "\n".join(value)
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+        by_line = name in BY_LINE or any("," in item for item in value)
+        # Each item with a line end of its own: so even one alone is not cut at its commas.
+        return "".join(f"{item}\n" for item in value) if by_line else ", ".join(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _kind(name: str) -> str:
