@@ -255,7 +255,7 @@ class _Asked(Generic[T]):
             used: int | None = None
             refused_for: float | None = None
             try:
-                answer = await provider.send(body, key=str(row.id))
+                answer = await provider.send(body)
                 used = answer.input_tokens + answer.output_tokens or None
             except RateLimited as error:
                 used, refused_for = 0, 1.0 if error.retry_after is None else float(error.retry_after)

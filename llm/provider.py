@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import math
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,16 +44,27 @@ class _Wire:
             max_keepalive_connections=settings.LLM_CONCURRENCY + 16,
             keepalive_expiry=30,
         )
-        self.client = openai.AsyncOpenAI(
+        self.http = openai.DefaultAioHttpClient(limits=limits)
+        client = openai.AsyncOpenAI(
             base_url=settings.LLM_BASE_URL,
             api_key=settings.LLM_API_KEY or "none",
             max_retries=0,  # retries are made in one layer, llm.client
-            http_client=openai.DefaultAioHttpClient(limits=limits),
+            http_client=self.http,
             default_headers={"X-Title": "Greenroom"},
         )
+        # What the client would put together anew for each request: it is the same for all of them.
+        given = {**client.default_headers, **client.auth_headers}
+        self.headers = httpx2.Headers(self.http.headers)
+        self.headers.update({name: value for name, value in given.items() if isinstance(value, str)})
+        self.url = httpx2.URL(f"{str(client.base_url).rstrip('/')}/chat/completions")
+
+    def request(self, body: bytes) -> httpx2.Request:
+        """One chat request, ready to be sent."""
+        timeout = httpx2.Timeout(settings.LLM_TIMEOUT_SECONDS).as_dict()
+        return httpx2.Request("POST", self.url, headers=self.headers, content=body, extensions={"timeout": timeout})
 
     async def close(self) -> None:
-        await self.client.close()
+        await self.http.aclose()
 
 
 _wires: PerLoop[_Wire] = PerLoop(_Wire, _Wire.close)
@@ -63,13 +75,12 @@ async def close() -> None:
     await _wires.close()
 
 
-async def send(body: bytes, *, key: str = "") -> Answer:
+async def send(body: bytes) -> Answer:
     """Send one chat request and read its answer. Raises RateLimited, TimedOut, Unavailable or Refused.
 
-    `key` is the call's id in the ledger; without one the client draws a random one for itself, which costs time.
-
-    Goes below `chat.completions.create`: building and checking its typed objects took more processor time than all
-    the rest of a call, and everything but the few fields read here would be thrown away.
+    Goes below `chat.completions.create`, with the address, headers, key and transport of the `openai` client: building
+    each request and its typed answer anew took more processor time than all the rest of a call, and everything but the
+    few fields read here would be thrown away.
     """
     wire = await _wires.get()
     if wire.settings != (settings.LLM_BASE_URL, settings.LLM_API_KEY):
@@ -78,26 +89,17 @@ async def send(body: bytes, *, key: str = "") -> Answer:
     try:
         # The total, which the transport does not know: it counts the silence between two chunks only.
         async with asyncio.timeout(settings.LLM_TIMEOUT_SECONDS):
-            response: httpx2.Response = await wire.client.post(
-                "/chat/completions",
-                content=body,
-                cast_to=httpx2.Response,
-                options={
-                    "headers": {"Content-Type": "application/json"},
-                    "timeout": settings.LLM_TIMEOUT_SECONDS,
-                    **({"idempotency_key": key} if key else {}),
-                },
-            )
+            response = await wire.http.send(wire.request(body))
     except TimeoutError:
         raise TimedOut("The model did not answer in time.") from None
-    except openai.APITimeoutError as error:
+    except httpx2.TimeoutException as error:
         if _was_cut(error):
             raise Unavailable("The model provider could not be reached.") from None
         raise TimedOut("The model did not answer in time.") from None
-    except openai.APIStatusError as error:
-        raise error_for_status(error.status_code, error.response.headers) from None
-    except openai.APIConnectionError:
+    except (httpx2.RequestError, ssl.SSLError):
         raise Unavailable("The model provider could not be reached.") from None
+    if not response.is_success:
+        raise error_for_status(response.status_code, response.headers)
     return read(response.content, response.headers)
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import email.utils
 import time
 
+import httpx2
 import orjson
 import pytest
+from pytest_django import Settings
 
 from llm import provider
 from llm.errors import LLMError, RateLimited, Refused, TimedOut, Unavailable
@@ -23,6 +26,29 @@ from llm.errors import LLMError, RateLimited, Refused, TimedOut, Unavailable
 )
 def test_retry_after_reads_seconds(headers: dict[str, str], seconds: int | None) -> None:
     assert provider.retry_after(headers) == seconds
+
+
+def test_a_request_says_who_asks_and_each_thing_once(settings: Settings) -> None:
+    settings.LLM_BASE_URL = "https://model.example.org/api/v1/"
+    settings.LLM_API_KEY = "made-up-key"
+    settings.LLM_TIMEOUT_SECONDS = 7.0
+
+    async def made() -> httpx2.Request:
+        wire = provider._Wire()
+        try:
+            return wire.request(b'{"model": "m"}')
+        finally:
+            await wire.close()
+
+    request = asyncio.run(made())
+    assert (request.method, str(request.url)) == ("POST", "https://model.example.org/api/v1/chat/completions")
+    assert request.headers["authorization"] == "Bearer made-up-key"
+    assert request.headers["content-type"] == request.headers["accept"] == "application/json"
+    assert request.headers["content-length"] == "14"
+    assert request.headers["x-title"] == "Greenroom"
+    names = [name.lower() for name, _ in request.headers.raw]
+    assert len(names) == len(set(names))
+    assert request.extensions["timeout"]["read"] == 7.0
 
 
 def test_retry_after_reads_moments() -> None:
