@@ -11,11 +11,11 @@ index for the rest, band by band of the score.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db import OperationalError, connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
@@ -216,16 +216,5 @@ def _walked(rows: QuerySet[Candidate], walk: _Walk) -> QuerySet[Candidate]:
     return rows.order_by(*(f"-{column}" if walk.falling else column for column in walk.order.columns))
 
 
-def _fetch(statement: str, parameters: Any) -> list[Any]:
-    """All rows of a statement under the time limit of a list, which goes along in the same round trip."""
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(f"{ranking.GUARD}; {statement}", parameters)
-            while cursor.description is None and cursor.nextset():
-                pass
-            rows: list[Any] = cursor.fetchall()
-            return rows
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
-                raise ranking.TookTooLong("This list took too long. Add a word or a filter to narrow it.") from error
-            raise
+def _fetch(statement: str, parameters: Sequence[Any]) -> list[Any]:
+    return ranking.fetch(statement, parameters, guard=ranking.GUARD)

@@ -21,8 +21,7 @@ import re
 import struct
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +39,7 @@ from llm.errors import GreenroomError
 NEAR = 3_000
 FEW = 3_000
 BANDS = ((80, 100), (65, 79), (50, 64), (35, 49), (20, 34), (-1, 19))
+# The ranks of each tier, both ends included.
 TIER_RANGES = {
     tier.value: (low, high - 1)
     for (low, tier), high in zip(
@@ -163,7 +163,7 @@ def page(*, filters: Filters, after: Cursor | None = None, limit: int = 50) -> P
     `limit` is a number of candidates (1–200). Raises TookTooLong where the database is stopped at the time limit.
     """
     statement, parameters = page_sql(filters=filters, after=after, limit=limit)
-    text, size, more, rank, row_id = _fetch(statement, parameters, guard=GUARD if filters.q is not None else "")[0]
+    text, size, more, rank, row_id = fetch(statement, parameters, guard=GUARD if filters.q is not None else "")[0]
     return Page(json=f"[{text or ''}]", size=size, next=Cursor(rank, row_id) if more else None)
 
 
@@ -189,7 +189,7 @@ def page_sql(*, filters: Filters, after: Cursor | None, limit: int) -> tuple[str
 
 def one(candidate_id: uuid.UUID) -> str | None:
     """One candidate as JSON text in the shape of the list's rows; None for an unknown or deleted one."""
-    rows = _fetch(
+    rows = fetch(
         f"SELECT row_to_json(found)::text FROM (SELECT {COLUMNS} FROM candidates_candidate"
         " WHERE id = %s AND deleted_at IS NULL) found",
         [candidate_id],
@@ -203,7 +203,7 @@ def count_all() -> int:
     at, known = _counted
     if known >= COUNT_EXACTLY_BELOW and time.monotonic() - at < COUNT_SECONDS:
         return known
-    known = int(_fetch("SELECT count(*) FROM candidates_candidate WHERE deleted_at IS NULL", [])[0][0])
+    known = int(fetch("SELECT count(*) FROM candidates_candidate WHERE deleted_at IS NULL", [])[0][0])
     _counted = time.monotonic(), known
     return known
 
@@ -326,17 +326,22 @@ def _page_ids(filters: Filters, after: Cursor | None, limit: int) -> tuple[str, 
     )
 
 
-def _fetch(statement: str, parameters: list[Any], *, guard: str = "") -> list[Any]:
-    """All rows of a statement; `guard` is sent along in the same round trip."""
-    with connection.cursor() as cursor, _time_limit_told():
-        if guard:
-            cursor.execute(f"{guard}; {statement}", parameters)
-            while cursor.description is None and cursor.nextset():
-                pass
-        else:
-            cursor.execute(statement, parameters)
-        found: list[Any] = cursor.fetchall()
-        return found
+def fetch(statement: str, parameters: Sequence[Any], *, guard: str = "") -> list[Any]:
+    """All rows of a statement; `guard` is sent along in the same round trip. Raises TookTooLong at its time limit."""
+    with connection.cursor() as cursor:
+        try:
+            if guard:
+                cursor.execute(f"{guard}; {statement}", parameters)
+                while cursor.description is None and cursor.nextset():
+                    pass
+            else:
+                cursor.execute(statement, parameters)
+            found: list[Any] = cursor.fetchall()
+            return found
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
+                raise TookTooLong("This list took too long. Add a word or a filter to narrow it.") from error
+            raise
 
 
 # A message of several statements is one transaction of its own, so these hold for the one that follows, and no longer.
@@ -345,16 +350,6 @@ GUARD = (
     f"SET LOCAL statement_timeout = {TIMEOUT_SECONDS * 1000:d};"
     " SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off"
 )
-
-
-@contextmanager
-def _time_limit_told() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
-            raise TookTooLong("This search took too long. Add a word or a filter to narrow it.") from error
-        raise
 
 
 # The table's name stands in the SQL above; a renamed model must fail at start and not at the first request.

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from candidates import rubric as rubrics
+from candidates import scoring
 from candidates.models import Job
 from candidates.rubric import FORMULA_POINTS
 from candidates.schemas import Criterion
@@ -145,10 +146,8 @@ def _parameters(job: Job | None, weights: dict[str, float]) -> dict[str, Any]:
 
 def _tier(score: str) -> str:
     """scoring.tier_of in SQL."""
-    return (
-        f"CASE WHEN {score} IS NULL THEN NULL WHEN {score} >= 80 THEN 'Top Tier' WHEN {score} >= 65 THEN 'Strong' "
-        f"WHEN {score} >= 50 THEN 'Good' WHEN {score} >= 35 THEN 'Evaluate' ELSE 'Poor' END"
-    )
+    tiers = " ".join(f"WHEN {score} >= {boundary} THEN '{tier}'" for boundary, tier in scoring.TIERS)
+    return f"CASE WHEN {score} IS NULL THEN NULL {tiers} ELSE '{Tier.POOR}' END"
 
 
 def _mean(one: str, other: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from candidates import keyset, ranking, scoring
+from candidates import keyset, ranking
 from candidates.keyset import Order, Place
 from candidates.models import Candidate
 from candidates.states import AiStatus, IntakeStatus, InterviewStatus, RedFlag, Tier
@@ -158,17 +158,8 @@ def _in_tiers(tiers: Sequence[str]) -> Q:
     return condition
 
 
-def _stretches() -> dict[str, tuple[int, int]]:
-    """The ranks of each tier, both ends included; "none" for the unscored, whose rank is -1."""
-    found = {"none": (-1, -1)}
-    top = 100
-    for boundary, tier in (*scoring.TIERS, (0, Tier.POOR)):
-        found[str(tier)] = (boundary, top)
-        top = boundary - 1
-    return found
-
-
-TIER_STRETCHES = _stretches()
+# The ranks of each tier, both ends included; "none" for the unscored, whose rank is -1.
+TIER_STRETCHES = {"none": (-1, -1), **ranking.TIER_RANGES}
 
 
 def list_query(query: QueryDict | Mapping[str, Any]) -> str:

@@ -249,7 +249,7 @@ def test_the_list_takes_two_queries_whatever_its_length(client: Client, django_a
 def test_a_list_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "GUARD", "SET LOCAL statement_timeout = 20")
     with pytest.raises(ranking.TookTooLong):
-        ranking._fetch("SELECT pg_sleep(2)", [], guard=ranking.GUARD)
+        ranking.fetch("SELECT pg_sleep(2)", [], guard=ranking.GUARD)
 
 
 # --- the download ----------------------------------------------------------------------------------------------------
