@@ -167,7 +167,7 @@ class _Aside:
 def _write_chunk(chunk: Chunk, import_: Import, claim: UUID) -> None:
     prepared = chunk.prepared
     with connection.cursor() as cursor:
-        prepare_transaction(cursor)
+        prepare_transaction(cursor, is_last=prepared.is_last)
         cursor.execute(_STANDING, [import_.pk, claim, list(READABLE)])
         standing = cursor.fetchone()
         if standing is None:

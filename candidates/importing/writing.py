@@ -85,25 +85,26 @@ class Destination:
     actor_id: UUID | None
 
 
-def prepare_transaction(cursor: Any) -> None:
+def prepare_transaction(cursor: Any, *, is_last: bool = False) -> None:
     """Settings of a chunk's transaction.
 
     A commit need not wait for the disk: a crash of the server then loses a chunk together with its checkpoint, and the
-    chunk is read again. The search index takes new entries unsorted; they are sorted in beside us (`reading`), not
-    here. Candidates are found by index even where statistics are older than the rows of this import.
+    chunk is read again. Only the last one waits, and with it all before it, since nobody comes back once the file is
+    read. The search index takes new entries unsorted; they are sorted in beside us (`reading`), not here. Candidates
+    are found by index even where statistics are older than the rows of this import.
     """
-    cursor.execute(_SETTINGS)
+    cursor.execute(_SETTINGS, [is_last])
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHUNK_LOCK])
 
 
 _SETTINGS = "SELECT " + ", ".join(
-    f"set_config('{name}', '{value}', true)"
+    f"set_config('{name}', {value}, true)"
     for name, value in {
-        "synchronous_commit": "off",
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
-        "gin_pending_list_limit": "256MB",
+        "synchronous_commit": "CASE WHEN %s THEN current_setting('synchronous_commit') ELSE 'off' END",
+        "enable_seqscan": "'off'",
+        "enable_hashjoin": "'off'",
+        "enable_mergejoin": "'off'",
+        "gin_pending_list_limit": "'256MB'",
     }.items()
 )
 
@@ -152,16 +153,22 @@ def _write_rows(chunk: Chunk, destination: Destination) -> Written:
     return Written(made, updated, len(works))
 
 
+# The ready work of these candidates in this import, found by candidate alone. Told as they are, import, kind and state
+# would let the planner walk through all the work of the import instead, in each chunk, where its statistics are old.
+_LOCK_WORK = """
+    WITH theirs AS MATERIALIZED (SELECT id FROM candidates_work WHERE candidate_id = ANY(%s::uuid[]))
+    SELECT replace(candidate_id::text, '-', '') FROM candidates_work
+    WHERE id = ANY(ARRAY(SELECT id FROM theirs)) AND of_import_id::text = %s::text
+        AND kind || '' = 'extract' AND state || '' = 'ready'
+    ORDER BY id FOR UPDATE
+"""
+
+
 def _lock(cursor: Any, ids: list[str], destination: Destination) -> set[str] | None:
     """Lock known candidates and their work that is ready; return those that have such work, None if one is gone."""
     if not ids:
         return set()
-    found = cursor.execute(
-        "SELECT replace(candidate_id::text, '-', '') FROM candidates_work WHERE candidate_id = ANY(%s::uuid[])"
-        " AND of_import_id = %s AND kind = 'extract' AND state = 'ready' ORDER BY id FOR UPDATE",
-        [ids, destination.import_id],
-        prepare=False,
-    ).fetchall()
+    found = cursor.execute(_LOCK_WORK, [ids, destination.import_id], prepare=False).fetchall()
     held = cursor.execute(
         "SELECT count(*) FILTER (WHERE deleted_at IS NULL) FROM (SELECT id, deleted_at FROM candidates_candidate"
         " WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE) locked",
