@@ -12,9 +12,7 @@ from candidates.admin.pages import moment_of
 from tests.candidates.recruiting import recruiter
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-11-21T16:20:00+00:00", "2026-11-21T16:20:00 00:00", "2026-11-21T17:20+01:00"]
-)
+@pytest.mark.parametrize("text", ["2026-11-21T16:20:00+00:00", "2026-11-21T16:20:00 00:00", "2026-11-21T17:20+01:00"])
 def test_a_moment_is_read_with_its_zone(text: str) -> None:
     assert moment_of(text) == datetime(2026, 11, 21, 16, 20, tzinfo=UTC)
 
