@@ -18,6 +18,8 @@ QUOTE_BEFORE, QUOTE_AFTER = 90, 130
 YEARS_FLOOR = 0.4
 # A resume never repeats every word of a description; from this part of its words on the overlap is complete.
 ENOUGH_OVERLAP = 0.5
+YEARS_FOR_DEGREE = 5
+LOWER_CERTIFICATE = 0.5
 PAST_TITLE, PROSE_TITLE = 0.93, 0.85
 
 
@@ -95,7 +97,7 @@ class Context:
             elif kind == "title":
                 made[number] = self._title(str(parameters.get("title") or item["label"]), resume)
             elif kind == "education":
-                made[number] = _education(parameters, resume)
+                made[number] = self._education(parameters, hits, resume)
             elif kind == "certificate":
                 made[number] = self._certificate(number, hits.get(number, []), resume)
         return made
@@ -233,6 +235,18 @@ class Context:
         by_skill = min(1.0, coverage * 1.5)
         return max(self._relevance(held.title, by_skill) for held in resume.held[:6])
 
+    def _education(self, parameters: dict[str, Any], hits: dict[int, list[Hit]], resume: Resume) -> Answer:
+        """The degree; where the job lets experience stand in for it, only experience near the job does."""
+        told = _education(parameters, resume)
+        years = resume.years or 0.0
+        if not parameters.get("or_experience") or years < YEARS_FOR_DEGREE or told.share >= 0.8:
+            return told
+        _, closest = self._relevant_years(years, hits, resume)
+        share = 0.8 * min(1.0, closest / 0.5)
+        if share <= told.share:
+            return told
+        return Answer(share, f"{years:.0f} years of experience stand in for the degree, as the job allows.")
+
     # --- titles --------------------------------------------------------------------------------------------------------
     def _title(self, wanted: str, resume: Resume) -> Answer:
         asked = titles.parse(wanted)
@@ -254,7 +268,7 @@ class Context:
     # --- words in common -----------------------------------------------------------------------------------------------
     def _overlap(self, words: list[tuple[str, str, float]], resume: Resume) -> Answer:
         total = sum(weight for _, _, weight in words)
-        had = {stem(word) for text in resume.texts for word in text.words}
+        had = {one for text in resume.texts for one in text.stems}
         found = [(word, weight) for stemmed, word, weight in words if stemmed in had]
         if not total or not found:
             return NOTHING
@@ -268,13 +282,16 @@ class Context:
         for text in resume.texts:
             for found in certificates.find(text):
                 for name in self.certificates[number]:
-                    if not certificates.includes(found.name, name):
+                    # The lower rung of what is asked for (OSHA 10 for OSHA 30) counts in part.
+                    whole = certificates.includes(found.name, name)
+                    if not whole and not certificates.includes(name, found.name):
                         continue
                     start, end = text.starts[found.first], text.ends[found.last]
                     if _DENIED.search(text.text[max(0, start - 30) : start]):
                         continue
-                    share = 1.0 if found.held else 0.35
-                    why = f"“{text.text[start:end]}”" + ("." if found.held else ", not held yet or no longer.")
+                    share = (1.0 if whole else LOWER_CERTIFICATE) * (1.0 if found.held else 0.35)
+                    why = f"“{text.text[start:end]}”" + ("" if whole else ", a step towards it")
+                    why += "." if found.held else ", not held yet or no longer."
                     if best is None or share > best.share:
                         best = _quoted(share, why, text, start, end)
         for hit in hits:
@@ -290,7 +307,7 @@ _DENIED = re.compile(r"\b(?:no|not|without|never|non)\b[\w\s-]{0,20}$", re.IGNOR
 
 
 def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
-    """The highest degree against the one asked for, and its subject; experience may stand in where the job says so."""
+    """The highest degree against the one asked for, and its subject."""
     wanted = str(parameters.get("level") or "bachelor")
     rank = education.LEVELS.index(wanted) if wanted in education.LEVELS else 2
     asked = frozenset(content_stems(str(parameters.get("subject") or "")))
@@ -298,7 +315,7 @@ def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
     for text in resume.texts:
         if text.name in ("skills", "current_role", "industries", "positions"):
             continue
-        for degree in education.degrees(text.text):
+        for degree in education.degrees(text):
             below = rank - degree.rank
             level = 1.0 if below <= 0 else (0.5 if below == 1 else 0.2)
             if not degree.finished:
@@ -306,9 +323,6 @@ def _education(parameters: dict[str, Any], resume: Resume) -> Answer:
             share = level * education.subject_fit(asked, degree.subject)
             if best is None or share > best[0]:
                 best = (share, text, degree)
-    years = resume.years or 0.0
-    if parameters.get("or_experience") and years >= 5 and (best is None or best[0] < 0.8):
-        return Answer(0.8, f"{years:.0f} years of experience stand in for the degree, as the job allows.")
     if best is None:
         return NOTHING._replace(explanation="No degree is told.")
     share, text, degree = best

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from candidates.matching import certificates, dates, education, lexicon
 from candidates.matching.lexicon import Name
 from candidates.matching.parts import ASKS
-from candidates.matching.words import EMPTY_STEMS, STOP, Text, singular, stem
+from candidates.matching.words import EMPTY_STEMS, STOP, Text, stem
 
 MOST_OPEN = 2
 MOST_TALK_WORDS, FEW_WORDS = 14, 3
@@ -131,8 +131,7 @@ def skills_in(text: str) -> list[str]:
 def mentions_in(text: Text) -> list[Mention]:
     """The known skills in a text, longest names first; ambiguous ones only in their own spelling."""
     words = lexicon.load()
-    exact = [singular(word) for word in text.words]
-    stemmed = [stem(word) for word in text.words]
+    exact, stemmed = text.singulars, text.stems
     found: list[Mention] = []
     at = 0
     while at < len(exact):
@@ -144,7 +143,11 @@ def mentions_in(text: Text) -> list[Mention]:
             if name is None:
                 continue
             start, end = text.starts[at], text.ends[at + length - 1]
-            if "\n" in text.text[start:end] or not _meant(name, text.text, start, end):
+            if (
+                "\n" in text.text[start:end]
+                or not text.is_phrase(at, length)
+                or not _meant(name, text.text, start, end)
+            ):
                 continue
             skill = name.skill
             if name.words == ("gcp",) and _CLINICAL.search(text.text):

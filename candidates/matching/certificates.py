@@ -53,13 +53,22 @@ def _known() -> tuple[dict[tuple[str, ...], tuple[str, bool, bool]], dict[str, f
     return names, included, max(map(len, names))
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(words[0] for words in _known()[0])
+
+
 def find(text: Text) -> list[Certificate]:
     """The certificates in a text. A short form such as "CPA" counts only where it stands in capitals."""
     names, _, longest = _known()
-    forms = [singular(word) for word in text.words]
+    first_words = _first_words()
+    forms = text.singulars
     found: list[Certificate] = []
     position = 0
     while position < len(forms):
+        if forms[position] not in first_words:
+            position += 1
+            continue
         for length in range(min(longest, len(forms) - position), 0, -1):
             hit = names.get(tuple(forms[position : position + length]))
             if hit is None:

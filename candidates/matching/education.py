@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from candidates.matching.words import content_stems, windows
+from candidates.matching.words import Text, content_stems
 
 LEVELS = ("high_school", "associate", "bachelor", "master", "doctorate")
 LABELS = {
@@ -114,13 +114,33 @@ _KIN: tuple[frozenset[str], ...] = tuple(
 
 
 # None of the patterns above can match where none of these words stands.
-_SIEVE = re.compile(
-    r"\b(?:degree|bachelor|master|doctor|diplom|juris|school|college|universit|studium|apprentic|a-level|vocational|undergrad|"
-    r"graduat|licenciat|licence en|abitur|ausbildung|magister|hnd\b|matric|gcse|staatsexamen|promo|baccal|associate|hochschul|"
-    r"ph\.?\s?d\b|d\.?phil|b\.?\s?(?:sc?|a|e|eng|tech|com|ed|arch)\b|m\.?\s?(?:sc?|a|d|eng|tech|ed|com|phil|arch|ba)\b|"
-    r"a\.?a\.?s?\b|a\.?s\b|adn\b|g\.?e\.?d\b|ll\.?[bm]\b|bba\b|bfa\b|bca\b|bs[nw]\b|mfa\b|mp[hap]\b|ms[nw]\b|mlis\b|macc\b|mca\b|"
-    r"j\.?d\b|d\.?n\.?p\b|d\.?[dv]\.?[sm]\b|dpt\b|psy\.?d|ed\.?d\b|pharm)"
+_TELLS = re.compile(
+    r"(?:degree|bachelor|master|doctor|diplom|dipl\b|juris|school|highschool|college|universit|studium|apprentic|vocational|undergrad|"
+    r"graduat|postgrad|licenciat|licence|abitur|ausbildung|magister|matric|gcse|staatsexamen|promo|baccal|associate|hochschul|"
+    r"foundation|national|levels?$|phd|ph$|phil$|dphil|pharm|psyd|edd$|hnd$|adn$|ged$|llb$|llm$|bba$|bfa$|bca$|mca$|mfa$|mp[hap]$|mlis$|"
+    r"macc$|dnp$|d[dv][sm]$|dpt$|jd$|md$|[bm](?:sc?|a|eng|tech|ed|com|arch|phil|ba|s[nw])?$|be$|a[as]$|aas$|hs$|bachelors|llm|bsc|msc)"
 )
+# Of these only what begins in capitals is a degree: "as" is not AS, "be" is not B.E.
+_SHORT = frozenset("a as aa b ba be bs m ma md ms me hs".split())
+
+
+@lru_cache(maxsize=100_000)
+def _tells(word: str) -> bool:
+    return _TELLS.match(word) is not None
+
+
+def _near_degrees(text: Text) -> list[tuple[int, int]]:
+    """Stretches of a text around the words that degrees are told with."""
+    made: list[tuple[int, int]] = []
+    for number, word in enumerate(text.words):
+        if not _tells(word) or (word in _SHORT and not text.text[text.starts[number]].isupper()):
+            continue
+        start, end = max(0, text.starts[number] - 24), min(len(text.text), text.ends[number] + 32)
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], end)
+        else:
+            made.append((start, end))
+    return made
 
 
 class Degree(NamedTuple):
@@ -141,12 +161,13 @@ class Wanted(NamedTuple):
     or_experience: bool
 
 
-def degrees(text: str) -> list[Degree]:
+def degrees(source: Text | str) -> list[Degree]:
     """The degrees that a text tells, in order of their place."""
-    if not text:
-        return []
+    if isinstance(source, str):
+        source = Text("", source)
+    text = source.text
     found: list[Degree] = []
-    near_words = windows(_SIEVE, text, before=24, after=32)
+    near_words = _near_degrees(source)
     if not near_words:
         return []
     for rank in range(len(LEVELS) - 1, -1, -1):
@@ -215,6 +236,13 @@ def subject_fit(asked: frozenset[str], had: frozenset[str]) -> float:
 def _is_degree(match: re.Match[str], text: str) -> bool:
     found = match[0].replace(".", "").strip()
     if _CASED.match(found) and "." not in match[0] and not found.isupper():
+        return False
+    # March, a bed and the med-surg ward are no M.Arch, B.Ed and M.Ed.
+    if (
+        found.lower() in ("march", "bed", "med")
+        and "." not in match[0]
+        and not (found[:2].isupper() and not found.isupper())
+    ):
         return False
     around = text[max(0, match.start() - 8) : match.end() + 14]
     other = _NOT_DEGREE.search(around)

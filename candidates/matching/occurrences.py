@@ -94,7 +94,8 @@ class Finder:
         known = skills.resolve(wanted)
         if known is not None:
             for skill, share in skills.answers(known.name).items():
-                for name in skills.names_of(skill):
+                # Singular and plural of a name are one: each place where it stands counts once.
+                for name in dict.fromkeys(skills.names_of(skill)):
                     self._term(name).answers.append((criterion, item, share))
             return
         short, long = acronym(wanted)
@@ -160,8 +161,7 @@ class Finder:
     # --- one text --------------------------------------------------------------------------------------------------
     def _in_text(self, resume: Resume, number: int, text: Text, *, supported: bool) -> Iterator[Hit]:
         words = text.words
-        exact = [singular(word) for word in words]
-        stemmed = [stem(word) for word in words]
+        exact, stemmed = text.singulars, text.stems
         known = self._exact
         stems = self._stemmed
         count = len(words)
@@ -175,15 +175,17 @@ class Finder:
             if entries:
                 for phrase, term in entries:
                     length = len(phrase)
-                    if (length == 1 or tuple(exact[at : at + length]) == phrase) and self._fits(text, at, length, term):
+                    if (
+                        length == 1 or (tuple(exact[at : at + length]) == phrase and text.is_phrase(at, length))
+                    ) and self._fits(text, at, length, term):
                         best = (length, term)
                         break
             entries = stems.get(stemmed[at])
             if entries:
                 for phrase, term in entries:
                     length = len(phrase)
-                    if (length == 1 or tuple(stemmed[at : at + length]) == phrase) and (
-                        best is None or length > best[0]
+                    if (best is None or length > best[0]) and (
+                        length == 1 or (tuple(stemmed[at : at + length]) == phrase and text.is_phrase(at, length))
                     ):
                         best = (length, term)
                         break

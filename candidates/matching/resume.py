@@ -12,7 +12,7 @@ from typing import NamedTuple
 from candidates.matching import dates, titles
 from candidates.matching.dates import Range
 from candidates.matching.sections import BULLET, Section, heading_of, lines_of, title_in
-from candidates.matching.words import Text, singular
+from candidates.matching.words import Text
 from candidates.models import Candidate, Document
 
 # Longer than any resume; what stands behind it is not read, so that one pasted book cannot stall a worker.
@@ -272,9 +272,13 @@ class Resume:
         for text in self.texts:
             if text.name not in FREE_TEXTS and not text.name.startswith("document:"):
                 continue
-            forms = [singular(word) for word in text.words]
+            forms = text.singulars
+            first_words = titles.first_words()
             position = 0
             while position < len(forms) and len(found) < 12:
+                if forms[position] not in first_words:
+                    position += 1
+                    continue
                 hit = titles.phrase_at(forms, position)
                 if hit is None or (hit[0] == 1 and not titles.seems_title(forms[position : position + 1])):
                     position += 1

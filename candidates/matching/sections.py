@@ -50,13 +50,15 @@ BULLET = re.compile(r"^\s*(?:[-*•·‣▪●–—o]\s|\d{1,2}[.)]\s)")
 
 def title_in(line: str) -> tuple[int, int] | None:
     """Where in a header line a title stands, as offsets."""
-    for part in _PART.finditer(line):
-        words = part[0]
+    begin = 0
+    for cut in (*_CUT.finditer(line), None):
+        start, end = begin, cut.start() if cut else len(line)
+        begin = cut.end() if cut else end
+        words = line[start:end]
         if len(words) < 2 or len(words) > 90:
             continue
         forms = [singular(word) for word in titles.expanded(words)]
         if any(titles.phrase_at(forms, at) for at in range(len(forms))) or titles.seems_title(forms):
-            start, end = part.start(), part.end()
             while start < end and not line[start].isalnum():
                 start += 1
             while end > start and line[end - 1] in " \t-–—:*•(":
@@ -66,10 +68,8 @@ def title_in(line: str) -> tuple[int, int] | None:
     return None
 
 
-# Parts of a header: "Senior Engineer, Platform | Acme GmbH (2019 – 2021)", "Nurse at St. Mary".
-_PART = re.compile(
-    r"(?:(?!\s+(?:at|@|with|for|bei)\s+|\s[-–—|•·]\s|\s*[,|•·()\t;:–—]\s*|\s*\b(?:19|20)\d\d).)+", re.IGNORECASE
-)
+# What separates the parts of a header: "Senior Engineer, Platform | Acme GmbH (2019 – 2021)", "Nurse at St. Mary".
+_CUT = re.compile(r"\s+(?:at|@|with|for|bei)\s+|\s-\s|\s*[,|•·()\t;:–—]\s*|\b(?:19|20)\d\d", re.IGNORECASE)
 
 
 def heading_of(line: str) -> tuple[Section, bool] | None:

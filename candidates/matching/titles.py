@@ -140,7 +140,8 @@ def _families() -> tuple[dict[tuple[str, ...], str], dict[str, dict[str, float]]
 
 
 @cache
-def _first_words() -> frozenset[str]:
+def first_words() -> frozenset[str]:
+    """The words that known titles begin with: nothing else needs to be tried for one."""
     return frozenset(phrase[0] for phrase in _families()[0])
 
 
@@ -163,9 +164,12 @@ def parse(text: str) -> Title:
 
 def expanded(text: str) -> list[str]:
     """The words of a title with abbreviations spelt out."""
-    text = _BOSS.sub("", text)
-    text = re.sub(r"\bvice[ -]president\b", "vp", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bco-founder\b", "founder", text, flags=re.IGNORECASE)
+    lower = text.lower()
+    if " to " in lower:
+        text = _BOSS.sub("", text)
+    if "vice" in lower or "co-founder" in lower:
+        text = re.sub(r"\bvice[ -]president\b", "vp", text, flags=re.IGNORECASE)
+        text = re.sub(r"\bco-founder\b", "founder", text, flags=re.IGNORECASE)
     return [part for word in split(text) for part in _EXPANSIONS.get(word, word).split()]
 
 
@@ -219,7 +223,7 @@ def _votes() -> dict[str, dict[str, float]]:
 
 def phrase_at(forms: list[str], position: int) -> tuple[int, str] | None:
     """The longest known title phrase that starts at this word: (number of words, family). For finding titles in prose."""
-    if forms[position] not in _first_words():
+    if forms[position] not in first_words():
         return None
     phrases, _, longest = _families()
     for length in range(min(longest, len(forms) - position), 0, -1):

@@ -21,11 +21,13 @@ _english = stemmer("english")
 class Text:
     """A source text cut into tokens. `words` are folded; `starts`/`ends` are offsets into `text`."""
 
-    __slots__ = ("ends", "name", "starts", "text", "words")
+    __slots__ = ("_singulars", "_stems", "ends", "name", "starts", "text", "words")
 
     def __init__(self, name: str, text: str, masked: str | None = None) -> None:
         self.name = name
         self.text = text
+        self._singulars: list[str] | None = None
+        self._stems: list[str] | None = None
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
@@ -34,6 +36,33 @@ class Text:
             words.append(fold(found[0]))
             starts.append(found.start())
             ends.append(found.end())
+
+    @property
+    def singulars(self) -> list[str]:
+        """The words without plural endings; made once, since several readers go over them."""
+        if self._singulars is None:
+            self._singulars = [singular(word) for word in self.words]
+        return self._singulars
+
+    @property
+    def stems(self) -> list[str]:
+        """The stems of the words; made once."""
+        if self._stems is None:
+            self._stems = [stem(word) for word in self.words]
+        return self._stems
+
+    def is_phrase(self, first: int, length: int) -> bool:
+        """Whether the tokens belong together: "MS Project, budgets" names no project budgets.
+
+        Names of three words and more may hold a comma, as in "diversity, equity and inclusion".
+        """
+        if length == 1:
+            return True
+        between = self.text[self.ends[first] : self.starts[first + length - 1]]
+        return not _APART.search(between) and (length > 2 or "," not in between)
+
+
+_APART = re.compile(r"[;|•·!?]|\.\s")
 
 
 @lru_cache(maxsize=200_000)

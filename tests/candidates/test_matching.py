@@ -39,20 +39,31 @@ def share(skill: str, text: str = "", **fields: Any) -> float:
 
 
 # --- the corpus
-@pytest.mark.parametrize(("files", "floor"), [("development_*.txt", 0.93), ("held_out_*.txt", 0.93)])
-def test_corpus_pairs_are_ranked_right(files: str, floor: float) -> None:
-    accuracy, wrong = matching_corpus.accuracy(matching_corpus.scores(matching_corpus.load(files)))
-    assert accuracy >= floor, "\n".join(wrong)
+# File by file: of two files one may have a job that is near one of the other, and "unrelated" would be wrong.
+FILES = sorted(path.name for path in matching_corpus.SAMPLES.glob("*_*.txt"))
 
 
-def test_corpus_strong_resumes_lead_by_a_margin() -> None:
-    for job, rows in matching_corpus.scores(matching_corpus.load("*_*.txt")).items():
+@pytest.mark.parametrize("file", FILES)
+def test_corpus_pairs_are_ranked_right(file: str) -> None:
+    accuracy, wrong = matching_corpus.accuracy(matching_corpus.scores(matching_corpus.load(file)))
+    assert accuracy >= 0.92, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_corpus_strong_resumes_lead_by_a_margin(file: str) -> None:
+    for job, rows in matching_corpus.scores(matching_corpus.load(file)).items():
         strong = min(score for grade, _, score in rows if grade == "strong")
         medium = max(score for grade, _, score in rows if grade == "medium")
         others = max(score for grade, _, score in rows if grade == "unrelated")
         assert strong >= 65, job
         assert strong > medium, job
         assert strong > others + 10, job
+
+
+def test_site_supervisor_of_houses_beats_a_project_manager_of_computers_on_a_building_site() -> None:
+    jobs = [job for job in matching_corpus.load("held_out_2.txt") if job.profession == "construction"]
+    grades = {grade: score for grade, _, score in next(iter(matching_corpus.scores(jobs).values()))}
+    assert grades["medium"] > grades["weak"] + 5
 
 
 # --- the vocabulary
@@ -341,7 +352,17 @@ def test_degrees_have_levels(text: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["MS Office", "Scrum Master", "High School Math Teacher", "a high degree of care", "sales associate"]
+    "text",
+    [
+        "MS Office",
+        "Scrum Master",
+        "High School Math Teacher",
+        "a high degree of care",
+        "sales associate",
+        "March 2021",
+        "a 20-bed ICU",
+        "Med surg unit",
+    ],
 )
 def test_words_like_degrees_are_none(text: str) -> None:
     assert education.degrees(text) == []
@@ -366,6 +387,25 @@ def test_certificates_are_known_by_all_names_and_pursuing_is_not_holding() -> No
     assert answer(wanted, "No CPA")["share"] == 0
     belt = {"kind": "certificate", "parameters": {"certificate": "Six Sigma Green Belt"}}
     assert answer(belt, "Six Sigma Black Belt")["share"] == 1.0
+
+
+def test_lower_rung_of_a_certificate_counts_in_part() -> None:
+    wanted = {"kind": "certificate", "parameters": {"certificate": "OSHA 30"}}
+    assert answer(wanted, "OSHA 10")["share"] == 0.5 < answer(wanted, "OSHA 30")["share"]
+
+
+def test_experience_stands_in_for_a_degree_only_near_the_job() -> None:
+    degree = {"kind": "education", "parameters": {"level": "bachelor", "or_experience": True}}
+    title = {"kind": "title", "parameters": {"title": "Registered Nurse"}}
+    made = matchers.compiled(rubric(degree, title))
+    near = made.match(Candidate(name="Ada Quill", source_text="Nurse, Tarn Clinic, 2010 - present"), today=TODAY)
+    far = made.match(Candidate(name="Ada Quill", source_text="Welder, Tarn Steel, 2010 - present"), today=TODAY)
+    assert near[0]["share"] == 0.8 > far[0]["share"] + 0.5
+
+
+def test_words_on_both_sides_of_a_comma_are_no_phrase() -> None:
+    assert share("Budgeting", "I know MS Project, budgets and people") >= 0.4
+    assert share("Project budgeting", "I know MS Project, budgets and people") < 0.3
 
 
 # --- the whole
