@@ -169,7 +169,7 @@ def _meant(name: Name, text: str, start: int, end: int) -> bool:
         return False
     # At the start of a line a verb is more likely: "Lead a team", "Excel in sales".
     if not before.strip() and len(name.cased) > 1:
-        return bool(re.match(r"\s*(?:[,;/)]|$|and\b|or\b|\()", after)) or bool(
+        return bool(re.match(r"\s*(?:[,;/).]|$|and\b|or\b|\()", after)) or bool(
             re.match(
                 r"\s+(?:develop|program|engineer|framework|experience|skills|language|knowledge|API|spreadsheet)", after
             )
@@ -320,7 +320,7 @@ def _open(
         ):
             continue  # the first word of a sentence is in capitals by rule
         parts = [part for part in word.split() if stem(part.lower()) not in EMPTY_STEMS and part.lower() not in STOP]
-        if not re.search(r"[A-Za-z]", "".join(parts)):
+        if not re.search(r"[A-Za-z]", "".join(parts)) or parts[-1].lower() in _EMPLOYERS:
             continue
         if parts and not all(part.lower() in _PLACES for part in parts):
             names.append(" ".join(parts))
@@ -353,6 +353,9 @@ _PROPER = re.compile(
 _CLINICAL = re.compile(
     r"\b(?:clinical|ich|trials?|patients?|protocols?|sponsors?|monitoring\s+visits?|study|studies|gmp|glp)\b",
     re.IGNORECASE,
+)
+_EMPLOYERS = frozenset(
+    "inc ltd llc gmbh ag corp corporation plc center centre hospital university clinic group school holdings".split()
 )
 _PLACES = frozenset(
     "english us usa uk eu europe america united states kingdom new york london remote monday friday pm am".split()

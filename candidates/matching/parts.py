@@ -112,8 +112,13 @@ def read(description: str) -> list[Line]:
             if not rest:
                 continue
             text = rest
-        for sentence in _SENTENCE.split(text):
+        for place, sentence in enumerate(_SENTENCE.split(text)):
             sentence = sentence.strip()
+            # "Responsibilities: ... Qualifications: ..." on one line.
+            if place and ":" in sentence[:40]:
+                heading, rest = _heading(sentence, is_bullet=is_bullet)
+                if heading is not None:
+                    part, seen_heading, sentence = heading, True, rest
             if len(sentence) < 2:
                 continue
             for clause in _clauses(sentence):

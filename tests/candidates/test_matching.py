@@ -124,6 +124,11 @@ def test_what_brackets_prefer_is_preferred_and_the_rest_required() -> None:
     assert not required["PE license"]
 
 
+def test_heading_inside_a_line_opens_its_part() -> None:
+    made = matching_corpus.rubric_of("Tax Manager", "Responsibilities: review returns. Qualifications: CPA; Excel.")
+    assert {"CPA", "Microsoft Excel"} <= {item["label"] for item in made.criteria if item["is_required"]}
+
+
 def test_or_binds_closer_than_the_commas_around_it() -> None:
     made = matching_corpus.rubric_of("Engineer", "MUST: Terraform, Python or Go, SIEM, incident response")
     labels = {item["label"] for item in made.criteria}
