@@ -24,9 +24,9 @@ from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
-# Large enough that a transaction's fixed cost is nothing, small enough that memory stays flat and a kill costs half a
-# second.
-CHUNK_ROWS = 5_000
+# Large enough that a transaction's fixed cost is nothing, small enough that memory stays flat and a kill costs less
+# than a second.
+CHUNK_ROWS = 8_000
 READABLE = (ImportStatus.EXTRACTING.value, ImportStatus.WAITING_CONFIRMATION.value)
 
 _STANDING = (
