@@ -88,7 +88,8 @@ local token_ms = 60000 / (tonumber(ARGV[2]) * SHARE * factor)
 next_token = next_token + tonumber(ARGV[7]) * token_ms
 
 -- In order: those with a ticket need only a place, the others need their turn by pace as well.
-local granted, tickets, wait, full = 0, 0, math.max(0, pause - now), 0
+-- `let` counts each request once: a ticket is used without a word, so it counts when it is given out.
+local granted, tickets, let, wait, full = 0, 0, 0, math.max(0, pause - now), 0
 for position = 1, held + #ARGV - 11 do
   local has_ticket = position <= held
   if wait == 0 and not has_ticket then
@@ -107,6 +108,7 @@ for position = 1, held + #ARGV - 11 do
     end
   end
   if not has_ticket then
+    let = let + 1
     next_request = math.max(next_request, now) + request_ms
     next_token = math.max(next_token, now) + tonumber(ARGV[11 + position - held]) * token_ms
   end
@@ -120,11 +122,12 @@ else
   redis.call('ZREM', KEYS[3], holder)
 end
 redis.call('HSET', KEYS[1],
-  'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + granted),
+  'requests', string.format('%.3f', next_request), 'tokens', string.format('%.3f', next_token), 'factor', tostring(factor), 'at', now, 'granted', tostring(granted_lately + let),
   'refused', tostring(refused_lately), 'learnt', learnt)
 for position = 1, 4 do
   redis.call('PEXPIRE', KEYS[position], 3600000)
 end
 -- Whoever holds no more than its share keeps it: only from more than that, freed places go to those who lack one.
-local may_pass_on = mine <= most and 1 or 0
+-- While everyone waits for the provider, nobody passes anything on.
+local may_pass_on = (mine <= most and pause <= now) and 1 or 0
 return {granted, tickets, math.ceil(wait), full, may_pass_on}

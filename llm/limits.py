@@ -61,7 +61,6 @@ class Place:
         if refused_for is not None:
             queue.refusals += 1
             queue.refused_for = max(queue.refused_for, refused_for)
-            queue.tickets = 0  # first hear what it means for the others
         queue.pass_on()
         queue.wake()
 
@@ -103,7 +102,12 @@ class _Queue:
             self.task = asyncio.get_running_loop().create_task(self._run())
 
     def pass_on(self) -> None:
-        """Let waiting calls have places that were freed here, as far as tickets go."""
+        """Let waiting calls have places that were freed here, as far as tickets go.
+
+        Not after a 429 that the script does not know of: first hear what it means for the others.
+        """
+        if self.refusals:
+            return
         if self.tickets and time.monotonic() > self.tickets_until:
             self.tickets = 0
         while self.tickets and self.waiting and self.in_flight < self.told:

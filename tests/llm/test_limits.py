@@ -164,16 +164,33 @@ def test_a_single_call_gets_in_beside_a_long_queue(settings: Any) -> None:
     assert waited[0] < 1.0  # the crowd takes three seconds
 
 
+async def speak(holder: str, *, in_flight: int, waiting: int, refusals: int = 0) -> list[int]:
+    """One word with the script: [granted, tickets, full, may pass on]."""
+    report = [holder, in_flight, 5000, 0, refusals, 1000, 32, 0]
+    granted, tickets, _, full, may_pass_on = await limits._run_script(
+        await limits._limits.get(), MODEL, report, [10] * waiting
+    )
+    return [granted, tickets, full, may_pass_on]
+
+
+def test_calls_that_went_out_by_ticket_count_beside_the_refused_ones(settings: Any) -> None:
+    settings.LLM_CONCURRENCY = 20
+    settings.LLM_REQUESTS_PER_MINUTE = 600_000
+
+    async def talk() -> None:
+        assert (await speak("one", in_flight=0, waiting=20))[0] == 20
+        for _ in range(4):
+            assert await speak("one", in_flight=20, waiting=40) == [0, 32, 1, 1]
+        # 5 of 148: those calls' own affair. Places and pace stay as they are.
+        await speak("one", in_flight=0, waiting=0, refusals=5)
+        assert (await speak("one", in_flight=0, waiting=20))[0] == 20
+
+    asyncio.run(talk())
+
+
 def test_whoever_holds_its_share_keeps_it_and_whoever_holds_more_gives_it_back(settings: Any) -> None:
     settings.LLM_CONCURRENCY = 8
     settings.LLM_REQUESTS_PER_MINUTE = 60_000
-
-    async def speak(holder: str, *, in_flight: int, waiting: int) -> list[int]:
-        report = [holder, in_flight, 5000, 0, 0, 0, 32, 0]
-        granted, tickets, _, full, may_pass_on = await limits._run_script(
-            await limits._limits.get(), MODEL, report, [10] * waiting
-        )
-        return [granted, tickets, full, may_pass_on]
 
     async def two() -> None:
         assert (await speak("first", in_flight=0, waiting=8))[0] == 8
@@ -321,7 +338,8 @@ def test_the_provider_sees_no_violation(simulator: Simulator, settings: Any) -> 
     """An audit in the provider's own ledger: in flight, and requests in its own window."""
     settings.LLM_CONCURRENCY = 20
     settings.LLM_REQUESTS_PER_MINUTE = 6000
-    simulator.control(concurrency=20, requests_per_minute=6000, latency=0.1)
+    # As long as makes both limits bind: 20 places ÷ 0.2 s are 100 requests a second too.
+    simulator.control(concurrency=20, requests_per_minute=6000, latency=0.2)
 
     async def work() -> None:
         await about_each([f"Worked for {number} years in a bakery in Lyon." for number in range(250)], use_cache=False)
