@@ -47,6 +47,9 @@ def main() -> int:
         # The simulated model sets no limit of its own; this one keeps the machine usable.
         os.environ.setdefault("LLM_REQUESTS_PER_MINUTE", "12000")
         os.environ.setdefault("LLM_TOKENS_PER_MINUTE", "100000000")
+        # Its dollars are play money: a trial with a large file shall not end at a cap.
+        os.environ.setdefault("LLM_IMPORT_CAP_USD", "1000")
+        os.environ.setdefault("LLM_DAILY_CAP_USD", "5000")
     os.environ.setdefault("GREENROOM_DEMO", "true")
 
     import django
