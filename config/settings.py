@@ -161,8 +161,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Remote control listens by publish/subscribe. When Redis restarts, redis-py subscribes again by itself and then waits in
-# the worker's only loop for a message that may never come: the worker hangs. Nothing here asks workers anything.
+# Remote control listens by publish/subscribe. When Redis restarts, redis-py subscribes again by itself and then waits
+# in the worker's only loop for a message that may never come: the worker hangs. Nothing here asks workers anything.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_SOFT_TIME_LIMIT = 3000
 CELERY_TASK_TIME_LIMIT = 3300
