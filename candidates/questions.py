@@ -47,7 +47,7 @@ def of(candidate: Candidate) -> list[dict[str, Any]]:
         try:
             questions = _asked(candidate, rubric, levels)
         except LLMError:
-            failed = True  # built by template for now; the next call asks again
+            failed = True  # the template answers and is not kept, so that the next call asks the model again
     if not questions:
         questions = _built(candidate, rubric, levels)
     dumped = [question.model_dump(mode="json") for question in questions]
