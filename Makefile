@@ -38,7 +38,7 @@ test: install-dev frontend ## Run all checks and tests
 lint: install-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy config accounts llm candidates
+	$(BIN)/mypy config accounts llm candidates interviews agents
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check

@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "llm",
     "accounts",
     "candidates",
+    "interviews",
+    "agents",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -172,7 +174,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_timeout": 10, "socket_connect_timeou
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # its work stands in rows: let it go on
 # Each kind of work has a queue, so that no long one stands in the way of another; one worker serves them all.
-CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "work", "files", "sweep")]
+CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "work", "files", "sweep", "conversations")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "candidates.tasks.drain": {"queue": "work"},
@@ -201,8 +203,8 @@ WORK_DRAINS = env.int("WORK_DRAINS", default=max(1, (os.cpu_count() or 2) // 2))
 WORK_DRAIN_SECONDS = env.float("WORK_DRAIN_SECONDS", default=600.0)
 # Seconds between the signs of life of a stream of events that has nothing to tell.
 LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", default=15.0)
-# Drains, two files, and one process that is always free for the sweep.
-CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 3)
+# Drains, two files, one for conversations, and one process that is always free for the sweep.
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 4)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep": {
         "task": "candidates.tasks.sweep",
@@ -275,8 +277,36 @@ LLM_ANSWERS_KEPT_DAYS = env.int("LLM_ANSWERS_KEPT_DAYS", default=30)
 LLM_PRICES = env.json("LLM_PRICES", default={})
 LLM_DAILY_CAP_USD = env.float("LLM_DAILY_CAP_USD", default=50.0)
 LLM_IMPORT_CAP_USD = env.float("LLM_IMPORT_CAP_USD", default=20.0)
+LLM_INTERVIEW_CAP_USD = env.float("LLM_INTERVIEW_CAP_USD", default=5.0)
 # How often a judgement near a tier's boundary is taken again, for a band; 0 never asks twice.
 JUDGING_REPEATS = env.int("JUDGING_REPEATS", default=2)
+
+# --- Rooms and voice ------------------------------------------------------------------------------------------------
+# Without LIVEKIT_URL interviews are held in text. `make run` sets all three where `make livekit-server` has built one.
+LIVEKIT_URL = env.str("LIVEKIT_URL", default="")
+# The address that browsers use, where it is not the one that our own processes use.
+LIVEKIT_PUBLIC_URL = env.str("LIVEKIT_PUBLIC_URL", default="") or LIVEKIT_URL
+LIVEKIT_API_KEY = env.str("LIVEKIT_API_KEY", default="")
+LIVEKIT_API_SECRET = env.str("LIVEKIT_API_SECRET", default="")
+# Any service with OpenAI's /audio/speech and /audio/transcriptions; without it there is no voice.
+SPEECH_BASE_URL = env.str("SPEECH_BASE_URL", default="")
+SPEECH_API_KEY = env.str("SPEECH_API_KEY", default="")
+SPEECH_TO_TEXT_MODEL = env.str("SPEECH_TO_TEXT_MODEL", default="gpt-4o-mini-transcribe")
+TEXT_TO_SPEECH_MODEL = env.str("TEXT_TO_SPEECH_MODEL", default="gpt-4o-mini-tts")
+TEXT_TO_SPEECH_VOICE = env.str("TEXT_TO_SPEECH_VOICE", default="alloy")
+# A speech-to-speech service with OpenAI's /realtime/client_secrets, for practice alone.
+REALTIME_BASE_URL = env.str("REALTIME_BASE_URL", default="")
+REALTIME_API_KEY = env.str("REALTIME_API_KEY", default="")
+REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime")
+ROOM_HOURS = env.float("ROOM_HOURS", default=2.0)
+# How long a room may stand without a person in it before it is ended, and how often the sweep looks.
+ROOM_EMPTY_SECONDS = env.float("ROOM_EMPTY_SECONDS", default=120.0)
+ROOM_SWEEP_SECONDS = env.float("ROOM_SWEEP_SECONDS", default=1.0)
+# An agent that gave no sign of life for so long is replaced.
+AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=3.0)
+INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)
+# Whom people in a room can turn to instead of an AI; shown on every page of a room.
+HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")

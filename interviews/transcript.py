@@ -1,0 +1,109 @@
+"""The transcript of a room: turns, stored by the server as each one is finished, and read back in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from interviews import room_events
+from interviews.errors import RoomOver
+from interviews.models import Interview, Room, Turn
+from interviews.schemas import Progress
+from interviews.states import ENDED, Medium, Speaker
+
+LONGEST_TURN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finished turn, ready to be stored. `key` makes storing it twice one turn."""
+
+    key: str
+    speaker: Speaker
+    text: str
+    by_agent: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    medium: Medium = Medium.TEXT
+    interrupted: bool = False
+    stage: str = ""
+    question: str = ""
+    is_follow_up: bool = False
+    receipt: dict[str, Any] | None = None
+
+
+def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tuple[Turn, bool]:
+    """Store a finished turn, and with it where the interview stands now; return (the turn, whether it is new).
+
+    The turn, the progress and the event are one transaction under the lock on the room's row, so numbers have no gaps,
+    and an agent that is killed loses either both or neither. A key that is there already changes nothing and returns
+    what was stored first. Text beyond LONGEST_TURN characters is cut. Raises RoomOver where the room has ended, so
+    nothing is added to a finished transcript.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        room = room_events.locked(room_id)
+        stored = Turn.objects.filter(room_id=room_id, key=said.key).first()
+        if stored is not None:
+            return stored, False
+        if room.ended_at is not None:
+            raise RoomOver("This room has ended.")
+        last = Turn.objects.filter(room_id=room_id).aggregate(last=Max("number"))["last"] or 0
+        turn = Turn.objects.create(
+            room_id=room_id,
+            number=last + 1,
+            speaker=said.speaker,
+            by_agent=said.by_agent,
+            text=said.text.replace("\x00", "")[:LONGEST_TURN],
+            key=said.key,
+            started_at=said.started_at or said.ended_at or now,
+            ended_at=said.ended_at or now,
+            medium=said.medium,
+            interrupted=said.interrupted,
+            stage=said.stage,
+            question=said.question,
+            is_follow_up=said.is_follow_up,
+            receipt=said.receipt,
+        )
+        if room.started_at is None:
+            Room.objects.filter(pk=room_id).update(started_at=now)
+        if progress is not None:
+            Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).update(
+                progress=progress.model_dump(mode="json")
+            )
+        room_events.append(room_id, "turn", as_data(turn))
+    return turn, True
+
+
+def of(room_id: UUID) -> list[Turn]:
+    """All turns of a room in order."""
+    return list(Turn.objects.filter(room_id=room_id).order_by("number"))
+
+
+def as_data(turn: Turn) -> dict[str, Any]:
+    """A turn as events and the API give it."""
+    return {
+        "number": turn.number,
+        "speaker": turn.speaker,
+        "by_agent": turn.by_agent,
+        "text": turn.text,
+        "started_at": turn.started_at.isoformat(),
+        "ended_at": turn.ended_at.isoformat(),
+        "medium": turn.medium,
+        "stage": turn.stage,
+        "question": turn.question,
+        "is_follow_up": turn.is_follow_up,
+        "interrupted": turn.interrupted,
+    }
+
+
+def as_text(turns: list[Turn], *, names: dict[str, str] | None = None) -> str:
+    """A transcript as lines "[3] Interviewer: …", numbered as the turns are, for a model or for a person to read."""
+    names = names or dict(Speaker.choices)
+    return "\n".join(f"[{turn.number}] {names[turn.speaker]}: {turn.text}" for turn in turns)
