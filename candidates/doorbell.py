@@ -19,24 +19,29 @@ logger = logging.getLogger(__name__)
 _PUBLISH_RETRIES = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.2}
 
 
+def ring(task: str, *ids: str) -> None:
+    """Call a worker to a task by its name, for the floors above: they have doorbells of their own, which ring this."""
+    transaction.on_commit(partial(_send, task, *ids), robust=True)
+
+
 def ring_drain() -> None:
     """Call a worker to the rows of work that are ready."""
-    transaction.on_commit(partial(_send, "candidates.tasks.drain"), robust=True)
+    ring("candidates.tasks.drain")
 
 
 def ring_reader(import_id: UUID) -> None:
     """Call a worker to read an import's file."""
-    transaction.on_commit(partial(_send, "candidates.tasks.read_import", str(import_id)), robust=True)
+    ring("candidates.tasks.read_import", str(import_id))
 
 
 def ring_closer(import_id: UUID) -> None:
     """Call a worker to end the open work of an import that was cancelled or failed."""
-    transaction.on_commit(partial(_send, "candidates.tasks.close_import", str(import_id)), robust=True)
+    ring("candidates.tasks.close_import", str(import_id))
 
 
 def ring_document_reader(document_id: UUID) -> None:
     """Call a worker to read the text of a document."""
-    transaction.on_commit(partial(_send, "candidates.tasks.read_document", str(document_id)), robust=True)
+    ring("candidates.tasks.read_document", str(document_id))
 
 
 def _send(task: str, *ids: str) -> None:

@@ -117,6 +117,7 @@ class ChangeSource(models.TextChoices):
     API = "api", "API"
     MERGE = "merge", "Merged duplicates"
     INTAKE = "intake", "Intake"
+    INTERVIEW = "interview", "Interview"
     UNDO = "undo", "Undo"
 
 
