@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from interviews import room_events
+from interviews import doorbell, lifecycle, room_events
 from interviews.errors import RoomOver
 from interviews.models import Interview, Room, Turn
 from interviews.schemas import Progress
-from interviews.states import ENDED, Medium, Speaker
+from interviews.states import ENDED, InterviewState, Medium, Role, Speaker
 
 LONGEST_TURN = 20_000
 
@@ -45,6 +46,8 @@ def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tu
     and an agent that is killed loses either both or neither. A key that is there already changes nothing and returns
     what was stored first. Text beyond LONGEST_TURN characters is cut. Raises RoomOver where the room has ended, so
     nothing is added to a finished transcript.
+
+    The first turn begins the interview. A finished answer in an interview that a human leads rings for the copilot.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -73,12 +76,60 @@ def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tu
         )
         if room.started_at is None:
             Room.objects.filter(pk=room_id).update(started_at=now)
+        _move_on(room, turn)
         if progress is not None:
             Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).update(
                 progress=progress.model_dump(mode="json")
             )
         room_events.append(room_id, "turn", as_data(turn))
     return turn, True
+
+
+def _move_on(room: Room, turn: Turn) -> None:
+    """What a new turn means for its interview, its candidate and the copilot. Within the transaction that stores it."""
+    interview = Interview.objects.filter(room_id=room.pk).first()
+    answered = turn.speaker == Speaker.CANDIDATE
+    if interview is None:
+        if room.started_at is None or answered:
+            lifecycle.refresh_standing(room.candidate_id)
+        return
+    if interview.status == InterviewState.SCHEDULED:
+        lifecycle.begin(interview)
+    if answered and interview.role == Role.INTERVIEWER:
+        doorbell.ring_copilot(turn.pk)
+
+
+def keep_given(*, room: Room, given: Sequence[Said]) -> list[Turn]:
+    """Keep a transcript of words that were spoken elsewhere, and return the room's turns.
+
+    A room that has turns of its own keeps those alone: what the server heard stands before what anybody says was said.
+    So the same transcript given twice is kept once. A turn without a time stands at the time of the one before it.
+    Works for a room that is over too, since the words may come after it.
+    """
+    with transaction.atomic():
+        room_events.locked(room.pk)
+        stored = of(room.pk)
+        if stored or not given:
+            return stored
+        at = room.started_at or room.created_at
+        turns = []
+        for number, said in enumerate(given, start=1):
+            at = said.started_at or at
+            turns.append(
+                Turn(
+                    room=room,
+                    number=number,
+                    speaker=said.speaker,
+                    text=said.text.replace("\x00", "")[:LONGEST_TURN],
+                    key=said.key,
+                    started_at=at,
+                    ended_at=said.ended_at or at,
+                    medium=said.medium,
+                )
+            )
+        Turn.objects.bulk_create(turns)
+        lifecycle.refresh_standing(room.candidate_id)
+    return of(room.pk)
 
 
 def of(room_id: UUID) -> list[Turn]:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from llm.simulator.behaviour import Behaviour, Fault
+from llm.simulator.briefing import advise
 from llm.simulator.extracting import extract
 from llm.simulator.filling import Filler
 from llm.simulator.job_reading import read_job
@@ -31,6 +32,7 @@ KNOWN: dict[frozenset[str], Rules] = {
         }
     ): compare,
     frozenset({"role_type", "criteria", "fields", "red_flag_indicators"}): read_job,
+    frozenset({"reply", "questions_to_ask", "is_known"}): advise,
 }
 
 
