@@ -43,6 +43,34 @@ class NotInTheRoom(GreenroomError):
     status = 401
 
 
+class NotARecruiter(GreenroomError):
+    """Signed in, but not as staff, and without a token of the room."""
+
+    code = "permission_denied"
+    status = 403
+
+
+class ParticipantNotFound(GreenroomError):
+    """Nobody of this identity was ever let into the room."""
+
+    code = "participant_not_found"
+    status = 404
+
+
+class NotFromLiveKit(GreenroomError):
+    """A webhook whose signature is not that of our LiveKit server."""
+
+    code = "not_authenticated"
+    status = 401
+
+
+class VoiceUnavailable(GreenroomError):
+    """The LiveKit server does not answer, or refused what was asked."""
+
+    code = "voice_unavailable"
+    status = 503
+
+
 class VoiceNotConfigured(GreenroomError):
     """Voice was asked for and there is no voice."""
 
@@ -55,3 +83,24 @@ class TooThin(GreenroomError):
 
     code = "too_thin"
     status = 422
+
+
+class NoAddress(GreenroomError):
+    """The candidate has no e-mail address to send something to."""
+
+    code = "no_email"
+    status = 422
+
+
+class MailNotSent(GreenroomError):
+    """The mail server could not be reached, or refused the message."""
+
+    code = "mail_not_sent"
+    status = 503
+
+
+class UnknownStage(GreenroomError):
+    """There is no stage plan of this key for this job."""
+
+    code = "unknown_stage"
+    status = 400
