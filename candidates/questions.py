@@ -61,6 +61,17 @@ def of(candidate: Candidate) -> list[dict[str, Any]]:
     return dumped
 
 
+def ready(candidate: Candidate) -> list[dict[str, Any]]:
+    """The candidate's questions as `of` gives them, but at once: those that are kept, else built without a model.
+
+    For whoever can't wait, such as an interview that is being started. Nothing is kept.
+    """
+    if kept := _kept(candidate):
+        return kept
+    rubric = rubrics.current(candidate.job) if candidate.job is not None else None
+    return [question.model_dump(mode="json") for question in _built(candidate, rubric, _levels(candidate))]
+
+
 def _kept(candidate: Candidate) -> list[dict[str, Any]]:
     """The questions stored first: for the candidate's job before general ones, a model's before a template's."""
     of_job = Q(rubric__job=candidate.job_id) | Q(rubric=None)

@@ -104,3 +104,10 @@ class UnknownStage(GreenroomError):
 
     code = "unknown_stage"
     status = 400
+
+
+class UnknownTrait(GreenroomError):
+    """There is no hidden trait of this key."""
+
+    code = "unknown_trait"
+    status = 400

@@ -105,7 +105,9 @@ class Progress(Shape):
     stage: str = ""  # key of the open stage; empty before the first and after the last one
     question: str = ""  # key of the question that waits for an answer; empty where none does
     followed_up: bool = False  # whether that question had its one follow-up
-    silences: int = 0  # how often in a row nothing was answered
+    silences: int = 0  # how often in a row nothing was said at all
+    asides: int = 0  # how often in a row the open question was talked about, or past, instead of being answered
+    offered_end: bool = False  # whether the last turn offered to stop here
     answered: list[QuestionResult] = Field(default_factory=list)  # of the open stage
     results: list[StageResult] = Field(default_factory=list)  # of the stages that have ended
     is_over: bool = False
