@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Job
-from interviews import analysis, briefing, lifecycle, personas, plans, rooms
+from interviews import analysis, briefing, lifecycle, listing, personas, plans, rooms
 from interviews.errors import WrongState
 from interviews.lifecycle import begin, transition
-from interviews.models import Analysis, Interview, Room
+from interviews.models import Interview, Room
 from interviews.states import AGENT_FOR, ENDED, EndReason, InterviewState, Medium, ParticipantType, Role
 from llm.errors import GreenroomError
 
@@ -177,23 +177,20 @@ def settle() -> int:
 
 
 def status_of(interview: Interview) -> dict[str, Any]:
-    """An interview as the API and the pages show it: JSON-ready. One query, or none on the rows of `listed`."""
-    room, candidate, job = interview.room, interview.candidate, interview.job
-    if not hasattr(interview, "score"):
-        newest = Analysis.objects.filter(room_id=interview.room_id).order_by("-id").values("result").first()
-        result = newest["result"] if newest else {}
-        score, proposed = result.get("overall_score"), result.get("recommendation")
-    else:
-        score, proposed = interview.score, interview.proposed
+    """An interview as the API and the pages show it, JSON-ready. No query on what `listing.rows` gave, else one."""
+    if not hasattr(interview, "overall_score"):
+        interview = listing.rows().get(pk=interview.pk)
+    found: Any = interview  # with what was annotated
+    room, job = interview.room, interview.job
     return {
         "interview_id": str(interview.pk),
         "room_name": room.name,
         "candidate_id": str(interview.candidate_id),
-        "candidate_name": candidate.name,
+        "candidate_name": interview.candidate.name,
         "job_id": str(job.pk) if job else None,
         "job_title": job.title if job else None,
         "stage": interview.stage,
-        "plan_name": interview.plan.get("name"),
+        "plan_name": found.plan_name,
         "role": interview.role,
         "agent_type": interview.agent_type,
         "medium": room.medium,
@@ -203,8 +200,9 @@ def status_of(interview: Interview) -> dict[str, Any]:
         "flags": interview.flags,
         "analysis_state": room.analysis_state,
         "analysis_reason": room.analysis_reason or None,
-        "overall_score": score,
-        "recommendation": proposed,
+        "overall_score": found.overall_score,
+        "recommendation": found.recommendation,
+        "decision": found.decision,
         "created_at": interview.created_at.isoformat(),
         "started_at": interview.started_at.isoformat() if interview.started_at else None,
         "ended_at": interview.ended_at.isoformat() if interview.ended_at else None,

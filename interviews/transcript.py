@@ -81,13 +81,14 @@ def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tu
             Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).update(
                 progress=progress.model_dump(mode="json")
             )
-        room_events.append(room_id, "turn", as_data(turn))
+        room_events.append(room_id, "turn", as_data(turn) | {"key": turn.key})
     return turn, True
 
 
 def _move_on(room: Room, turn: Turn) -> None:
     """What a new turn means for its interview, its candidate and the copilot. Within the transaction that stores it."""
-    interview = Interview.objects.filter(room_id=room.pk).first()
+    # Without plan and persona: this runs at every turn.
+    interview = Interview.objects.filter(room_id=room.pk).defer("plan", "persona", "progress").first()
     answered = turn.speaker == Speaker.CANDIDATE
     if interview is None:
         if room.started_at is None or answered:
