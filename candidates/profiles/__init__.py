@@ -2,6 +2,7 @@
 
 from candidates.profiles.editing import create, edit
 from candidates.profiles.fields import EDITABLE, ProfileField, Refused, validated
+from candidates.profiles.interviewed import record_interview
 from candidates.profiles.merging import merge
 from candidates.profiles.removing import delete, restore
 from candidates.profiles.undoing import NotUndoable, undo
@@ -15,6 +16,7 @@ __all__ = [
     "delete",
     "edit",
     "merge",
+    "record_interview",
     "restore",
     "undo",
     "validated",
