@@ -27,7 +27,7 @@ from interviews.models import Analysis, Decision, Interview, Room, Turn
 from interviews.schemas import SpeechMetrics
 from interviews.spoken import blinded, name_in, orders_in
 from interviews.states import AnalysisState, Audience, Role, Speaker
-from llm.errors import LLMError, NotConfigured
+from llm.errors import BrokenAnswer, LLMError, NotConfigured
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,8 @@ def judged(
     cultural_fit = weighing.dimension(findings.pairs, weighing.CULTURAL_FIT, "ways of working together")
     confidence = weighing.confidence(findings.pairs, technical=technical, cultural_fit=cultural_fit)
     score = weighing.overall(communication, technical, cultural_fit)
-    assert score is not None  # noqa: S101 - judging raised where no pair has a score
+    if score is None:
+        raise BrokenAnswer("The model judged nothing that counts.")
     flags = [*findings.red_flags, *_orders([turn for turn in turns if turn.speaker == Speaker.CANDIDATE])]
     recommendation, flags, reasons = weighing.recommended(score, flags, confidence.score)
     for name, part in (("Technical", technical), ("Cultural fit", cultural_fit)):
