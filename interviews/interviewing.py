@@ -26,7 +26,19 @@ from interviews.models import Interview, Room
 from interviews.states import AGENT_FOR, ENDED, EndReason, InterviewState, Medium, ParticipantType, Role
 from llm.errors import GreenroomError
 
-__all__ = ["Started", "begin", "cancel", "end", "fail", "prepare", "settle", "start", "status_of", "transition"]
+__all__ = [
+    "Started",
+    "begin",
+    "cancel",
+    "end",
+    "end_room",
+    "fail",
+    "prepare",
+    "settle",
+    "start",
+    "status_of",
+    "transition",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +151,15 @@ def end(interview: Interview, *, reason: EndReason, actor: User | None = None) -
         _stop(interview, to, reason=reason, actor=actor)
     _close(interview, reason)
     return interview
+
+
+def end_room(room: Room, *, reason: EndReason, actor: User | None = None) -> None:
+    """End a room, and the interview in it where there is one; a room that is over already stays as it is."""
+    interview = Interview.objects.select_related("room").filter(room=room).first()
+    if interview is not None:
+        end(interview, reason=reason, actor=actor)
+    elif room.ended_at is None:
+        rooms.close(room, reason=reason)
 
 
 def cancel(interview: Interview, *, actor: User | None = None) -> Interview:
