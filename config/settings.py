@@ -23,6 +23,8 @@ DATA_DIR = Path(env.str("GREENROOM_DATA_DIR", default="") or BASE_DIR / ".data")
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("debug-only-key-never-used-with-debug-off" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: with DEBUG off there is no default.")
+# The key before this one, while it is being changed: what was signed with it stays valid.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DEMO = env.bool("GREENROOM_DEMO", default=False)
@@ -185,6 +187,10 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "candidates.tasks.thin_events": {"queue": "sweep"},
     "candidates.tasks.forget_keys": {"queue": "sweep"},
     "llm.tasks.forget_answers": {"queue": "sweep"},
+    "interviews.tasks.analyse": {"queue": "conversations"},
+    "interviews.tasks.coach_turn": {"queue": "conversations"},
+    "interviews.tasks.sweep": {"queue": "sweep"},
+    "interviews.tasks.sweep_rooms": {"queue": "sweep"},
 }
 
 # --- Work rows: see candidates.pipeline -----------------------------------------------------------------------------
@@ -205,11 +211,23 @@ WORK_DRAIN_SECONDS = env.float("WORK_DRAIN_SECONDS", default=600.0)
 LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", default=15.0)
 # Drains, two files, one for conversations, and one process that is always free for the sweep.
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 4)
+# How often open rooms are looked at: lost agents are brought back, rooms that are empty or expired are ended.
+ROOM_SWEEP_SECONDS = env.float("ROOM_SWEEP_SECONDS", default=1.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep": {
         "task": "candidates.tasks.sweep",
         "schedule": WORK_SWEEP_SECONDS,
         # Sweeps that nobody came for must not pile up.
+        "options": {"expires": WORK_SWEEP_SECONDS},
+    },
+    "sweep rooms": {
+        "task": "interviews.tasks.sweep_rooms",
+        "schedule": ROOM_SWEEP_SECONDS,
+        "options": {"expires": ROOM_SWEEP_SECONDS},
+    },
+    "sweep interviews": {
+        "task": "interviews.tasks.sweep",
+        "schedule": WORK_SWEEP_SECONDS,
         "options": {"expires": WORK_SWEEP_SECONDS},
     },
     "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
@@ -245,6 +263,13 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 API_MODEL_REQUESTS_PER_MINUTE = env.int("API_MODEL_REQUESTS_PER_MINUTE", default=60)
 # Wrong keys from one address, after which it is told to wait.
 API_WRONG_KEYS_PER_MINUTE = env.int("API_WRONG_KEYS_PER_MINUTE", default=20)
+# Wrong links (of people without an account) from one address, after which it is told to wait.
+WRONG_LINKS_PER_MINUTE = env.int("WRONG_LINKS_PER_MINUTE", default=20)
+# What links are signed with: the first key signs, the first two are valid. Empty: derived from SECRET_KEY and, while
+# that is being changed, the first of SECRET_KEY_FALLBACKS.
+LINK_SIGNING_KEYS = env.list("LINK_SIGNING_KEYS", default=[])
+if any(len(key) < 32 for key in LINK_SIGNING_KEYS):
+    raise ImproperlyConfigured("Each of LINK_SIGNING_KEYS needs at least 32 characters.")
 # How many proxies of ours stand before this process: so many entries of X-Forwarded-For are believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # The region that a phone number without a country code is read as (ISO 3166, e.g. US, GB, DE).
@@ -267,6 +292,8 @@ LLM_REQUESTS_PER_MINUTE = env.int("LLM_REQUESTS_PER_MINUTE", default=600)
 LLM_TOKENS_PER_MINUTE = env.int("LLM_TOKENS_PER_MINUTE", default=2_000_000)
 LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=64)
 LLM_TIMEOUT_SECONDS = env.float("LLM_TIMEOUT_SECONDS", default=60.0)
+# How long a streamed answer may be silent, before its first word or between two, until it counts as timed out.
+LLM_SILENCE_SECONDS = env.float("LLM_SILENCE_SECONDS", default=15.0)
 LLM_MAX_ATTEMPTS = env.int("LLM_MAX_ATTEMPTS", default=4)
 # How long a call waits for a place under our own limits before it counts as rate limited.
 LLM_LIMIT_WAIT_SECONDS = env.float("LLM_LIMIT_WAIT_SECONDS", default=120.0)
@@ -299,9 +326,8 @@ REALTIME_BASE_URL = env.str("REALTIME_BASE_URL", default="")
 REALTIME_API_KEY = env.str("REALTIME_API_KEY", default="")
 REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime")
 ROOM_HOURS = env.float("ROOM_HOURS", default=2.0)
-# How long a room may stand without a person in it before it is ended, and how often the sweep looks.
+# How long a room may stand without a person in it before it is ended.
 ROOM_EMPTY_SECONDS = env.float("ROOM_EMPTY_SECONDS", default=120.0)
-ROOM_SWEEP_SECONDS = env.float("ROOM_SWEEP_SECONDS", default=1.0)
 # An agent that gave no sign of life for so long is replaced.
 AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=3.0)
 INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)
