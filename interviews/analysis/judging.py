@@ -5,7 +5,7 @@ What a quote does not bear out is not counted; a judgement in which too little s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,9 +70,16 @@ def judge(pairs: Sequence[Pair], spoken: Spoken, *, role: str, stage: str, scope
 
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="analysis") as pool:
         answers = list(pool.map(ask, asked))
-    findings = Findings(receipts=[receipt for _, receipt in answers])
+    findings = checked(pairs, spoken, zip(stretches, (answer for answer, _ in answers), strict=True))
+    findings.receipts = [receipt for _, receipt in answers]
+    return findings
+
+
+def checked(pairs: Sequence[Pair], spoken: Spoken, answers: Iterable[tuple[Sequence[Pair], Judgement]]) -> Findings:
+    """What stands of the answers to stretches of these pairs. Raises BrokenAnswer where too little was really said."""
+    findings = Findings()
     judged: dict[int, QuestionAnswer] = {}
-    for stretch, (answer, _) in zip(stretches, answers, strict=True):
+    for stretch, answer in answers:
         _check(stretch, answer, spoken, findings, judged)
     findings.pairs = [judged[pair.number] if pair.number in judged else _unjudged(pair) for pair in pairs]
     _held_or_raise(findings.pairs)

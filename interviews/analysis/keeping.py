@@ -68,7 +68,7 @@ def analyse(room: Room) -> Analysis:
     except LLMError as error:
         _unanalysed(room, AnalysisState.FAILED, error.message)
         raise
-    return _keep(room, interview, turns, result, receipts)
+    return keep(room, interview, turns, result, receipts)
 
 
 def judged(
@@ -89,6 +89,11 @@ def judged(
         stage=interview.stage if interview is not None else "",
         scope=f"interview:{interview.pk}" if interview is not None else "",
     )
+    return counted(interview, turns, findings), [receipt.model_dump(mode="json") for receipt in findings.receipts]
+
+
+def counted(interview: Interview | None, turns: Sequence[Turn], findings: judging.Findings) -> AnalysisResult:
+    """The analysis that follows from what was found: every number in it is computed here."""
     communication = weighing.dimension(findings.pairs, weighing.COMMUNICATION, "communication")
     technical = weighing.dimension(findings.pairs, weighing.TECHNICAL, "skill and experience")
     cultural_fit = weighing.dimension(findings.pairs, weighing.CULTURAL_FIT, "ways of working together")
@@ -102,7 +107,7 @@ def judged(
         if part.score is None:
             reasons.append(f"{name}: {part.reason[0].lower()}{part.reason[1:]}")
     subject = _subject(interview, turns)
-    result = AnalysisResult(
+    return AnalysisResult(
         subject=subject,
         subject_note=_OF_PERSON if subject == "person" else _OF_AI,
         pairs=findings.pairs,
@@ -119,7 +124,6 @@ def judged(
         summary=_summary(score, recommendation.label, confidence.reason, subject),
         notes=findings.notes,
     )
-    return result, [receipt.model_dump(mode="json") for receipt in findings.receipts]
 
 
 def shown(analysis: Analysis) -> Analytics:
@@ -238,13 +242,14 @@ def _summary(score: int, recommendation: str, told: str, subject: str) -> str:
     return f"Overall {score} of 100: {recommendation}. {told}{about}"
 
 
-def _keep(
+def keep(
     room: Room,
     interview: Interview | None,
     turns: Sequence[Turn],
     result: AnalysisResult,
     receipts: list[dict[str, Any]],
 ) -> Analysis:
+    """Store an analysis of these turns, and hand its score to the candidate where a person answered."""
     with transaction.atomic():
         room_events.locked(room.pk)
         kept = room.analyses.first()
