@@ -216,7 +216,7 @@ def _hint_data(room: Room, interview: Interview | None, spoken: Spoken, exchange
     job = interview.job if interview is not None else None
     return {
         "role": job.title if job is not None else str(briefing.get("role", "")),
-        "focus": [str(area) for area in briefing.get("focus_areas", [])],
+        "focus": [blinding.blind(str(area), name=name_in(room)).text for area in briefing.get("focus_areas", [])],
         "before": [{"speaker": one["speaker"], "text": one["text"]} for one in spoken.said(exchange.before)],
         "question": "\n".join(spoken.texts[number] for number in exchange.question),
         "answer": spoken.texts[exchange.answer],

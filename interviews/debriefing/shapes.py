@@ -36,7 +36,9 @@ class ProbedTrait(Shape):
     label: str
     behaviour: str
     how_to_find: str
-    outcome: Literal["found", "partly", "missed"]
+    outcome: Literal["found", "partly", "missed", "not_judged"] = Field(
+        description="not_judged: no model was there to tell"
+    )
     turn: int | None = Field(description="Where the interviewer probed it; null where it was missed")
     quote: str | None = Field(description="The interviewer's words there")
     reason: str
