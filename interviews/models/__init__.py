@@ -1,4 +1,12 @@
-from interviews.models.interviews import Analysis, Decision, Hint, Interview, Prebrief, StagePlan
+from interviews.models.interviews import (
+    Analysis,
+    Decision,
+    Hint,
+    Interview,
+    InterviewConsent,
+    Prebrief,
+    StagePlan,
+)
 from interviews.models.rooms import BriefingMessage, Participant, Room, RoomEvent, Turn, WebhookDelivery
 
 __all__ = [
@@ -7,6 +15,7 @@ __all__ = [
     "Decision",
     "Hint",
     "Interview",
+    "InterviewConsent",
     "Participant",
     "Prebrief",
     "Room",

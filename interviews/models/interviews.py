@@ -82,6 +82,22 @@ class Interview(models.Model):
         return f"{self.stage} · {self.get_status_display()}"
 
 
+class InterviewConsent(models.Model):
+    """What a candidate who came by a link agreed to, in the words that were shown, and when. Never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="consents")
+    version = models.CharField(max_length=20)
+    statements = models.JSONField(help_text="The texts as the page showed them.")
+    given_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["interview", "version"], name="interview_consent_once")]
+
+    def __str__(self) -> str:
+        return f"consent {self.version}"
+
+
 class Hint(models.Model):
     """What the copilot told the human interviewer about one finished answer. The candidate never sees it."""
 

@@ -1,0 +1,117 @@
+// Typing: in a text room it is the conversation, in a voice room it stands beside it.
+import { announce, memory, newKey, part, state } from "./page.js";
+import { failed, put, sending, thinking } from "./turns.js";
+
+const TRIES = 3;
+
+/** `speak(text)` sends words by another way (a voice room's own) and says whether it could. */
+export function startComposer({ speak = async () => false } = {}) {
+  const form = part("composer");
+  if (!form) return { unsent: () => {} };
+  const field = form.querySelector("textarea");
+  const grow = () => {
+    field.style.height = "auto";
+    field.style.height = `${Math.min(field.scrollHeight + 2, 200)}px`;
+  };
+  field.value = memory.read("unsent") ?? "";
+  grow();
+  field.addEventListener("input", () => {
+    grow();
+    memory.write("unsent", field.value || null);
+  });
+  field.addEventListener("keydown", (event) => {
+    // On a touch keyboard Enter makes a new line; there the button sends.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (!text) return;
+    field.value = "";
+    memory.write("unsent", null);
+    grow();
+    field.focus();
+    const turn = { key: newKey(), text };
+    sending(turn.key, text);
+    if (await speak(text)) return;
+    await deliver(turn);
+  });
+  // Sent before the reload and never confirmed: sent again under the same key, which the server takes once.
+  for (const turn of memory.read("pending") ?? []) {
+    if (state.turns.some((one) => one.text === turn.text && one.speaker === state.me.speaker)) settle(turn.key);
+    else {
+      sending(turn.key, turn.text);
+      deliver(turn);
+    }
+  }
+  return {
+    /** Put a text into the field, for the person to change and send. */
+    offer(text) {
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+      field.focus();
+    },
+    focus: () => field.focus(),
+  };
+}
+
+/** Ask the server to give an answer that is owed: the first words, or those that a dead process never said. */
+export async function askForOwed() {
+  const last = state.turns.at(-1);
+  const isOwed = last ? !last.by_agent : state.agent.speaker === "interviewer";
+  if (!isOwed) return;
+  thinking(true);
+  await post({ resume: true }).catch(() => null);
+  thinking(false);
+}
+
+async function deliver(turn) {
+  const pending = memory.read("pending") ?? [];
+  if (!pending.some((one) => one.key === turn.key)) memory.write("pending", [...pending, turn]);
+  if (state.agent) thinking(true);
+  try {
+    const answer = await post({ text: turn.text, key: turn.key });
+    settle(turn.key);
+    if (answer?.turn?.number) put(answer.turn);
+  } catch (problem) {
+    const again = () => {
+      sending(turn.key, turn.text);
+      deliver(turn);
+    };
+    failed(turn.key, problem.message, again);
+    announce(problem.message);
+  } finally {
+    thinking(false);
+  }
+}
+
+function settle(key) {
+  const left = (memory.read("pending") ?? []).filter((one) => one.key !== key);
+  memory.write("pending", left.length ? left : null);
+}
+
+/** POST to the room's turns; a network that fails is tried again, since a key is taken once. */
+async function post(body) {
+  let problem = new Error("Not sent: there is no connection.");
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    if (attempt) await new Promise((resolve) => setTimeout(resolve, 700 * 2 ** attempt));
+    let answer;
+    try {
+      answer = await fetch(state.urls.turns, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json", Accept: "application/json" },
+        credentials: "omit",
+        body: JSON.stringify(body),
+      });
+    } catch {
+      continue;
+    }
+    const content = await answer.json().catch(() => null);
+    if (answer.ok) return content;
+    problem = new Error(content?.error?.message ?? "Not sent: the server did not answer as it should.");
+    if (answer.status < 500 && answer.status !== 429) throw problem;
+  }
+  throw problem;
+}

@@ -1,0 +1,142 @@
+// The voice side of the page: check, join, mute. LiveKit's own code comes with a second script, see connecting.js.
+import { MicrophoneCheck, whyNoMicrophone } from "./devices.js";
+import { announce, banner, memory, part, pill, state } from "./page.js";
+import { draft, thinking } from "./turns.js";
+
+let line = null; // the connection, once there is one
+let identityOfAgent = null;
+
+export const isMuted = () => line?.isMuted ?? true;
+
+/** Send typed words through the room; false where there is no connection. */
+export const speak = async (text) => (line ? line.say(text) : false);
+
+export async function leaveVoice() {
+  await line?.leave();
+  line = null;
+}
+
+export async function toggleMute() {
+  if (!line) return;
+  const muted = !line.isMuted;
+  try {
+    await line.setMuted(muted);
+    memory.write("joined", { ...memory.read("joined"), mode: "voice", muted });
+    announce(muted ? "Microphone off." : "Microphone on.");
+  } catch (error) {
+    banner(whyNoMicrophone(error), { tone: "warn" });
+  }
+}
+
+/** Show the check, or go straight back in where this tab has been in the room before. `onJoined` is called once in. */
+export function startVoice({ onJoined, onGone, onConnection }) {
+  const joined = memory.read("joined");
+  if (joined) {
+    join({ mode: joined.mode, deviceId: joined.deviceId, muted: joined.muted });
+    return;
+  }
+  const check = new MicrophoneCheck({
+    meter: part("meter"),
+    select: part("microphone"),
+    onHeard() {
+      part("heard").textContent = "We hear you.";
+      part("heard").dataset.tone = "ok";
+    },
+  });
+  const problem = part("check-problem");
+  const open = async (opening) => {
+    problem.hidden = true;
+    part("join-voice").disabled = true;
+    try {
+      await opening();
+      part("join-voice").disabled = false;
+      part("heard").textContent = "Say something: the bar moves when we hear you.";
+    } catch (error) {
+      problem.hidden = false;
+      part("check-problem-text").textContent = whyNoMicrophone(error);
+      part("heard").textContent = "";
+    }
+  };
+  part("check").hidden = false;
+  part("room").inert = true;
+  part("check").querySelector("h2").focus();
+  part("microphone").addEventListener("change", () => open(() => check.choose(check.deviceId)));
+  part("check-again").addEventListener("click", () => open(() => check.open()));
+  part("join-voice").addEventListener("click", () => enter("voice"));
+  part("join-text").addEventListener("click", () => enter("text"));
+  open(() => check.open());
+
+  function enter(mode) {
+    const { deviceId } = check;
+    check.close();
+    join({ mode, deviceId, muted: false });
+  }
+
+  async function join({ mode, deviceId, muted }) {
+    part("check").hidden = true;
+    part("room").inert = false;
+    banner("Connecting…");
+    onConnection("connecting");
+    try {
+      const { connect } = await import(state.urls.voice);
+      line = await connect({
+        url: state.room.livekit_url,
+        token: state.token,
+        deviceId,
+        withMicrophone: mode === "voice" && !muted,
+        told: tell({ onGone, onConnection }),
+      });
+      memory.write("joined", { mode, deviceId, muted: Boolean(muted) });
+      showMute(line.isMuted);
+      part("mute").hidden = false;
+      onJoined();
+    } catch (error) {
+      onConnection("lost");
+      const text = error?.name in { NotAllowedError: 1, NotFoundError: 1, NotReadableError: 1 }
+        ? whyNoMicrophone(error)
+        : "The voice connection could not be made. Typing works all the same.";
+      banner(text, { tone: "bad", action: ["Try again", () => join({ mode, deviceId, muted })] });
+      announce(text);
+    }
+  }
+}
+
+function tell({ onGone, onConnection }) {
+  return {
+    state(how, reason) {
+      if (how === "gone") onGone(reason);
+      else onConnection(how);
+    },
+    people(others) {
+      const humans = others.filter((one) => !one.isAgent).map((one) => one.name);
+      part("people").textContent = humans.length ? `Also here: ${humans.join(", ")}` : "";
+    },
+    agent(how) {
+      pill("agent-state", { initializing: "joining", listening: "listening", thinking: "thinking", speaking: "speaking", away: "not here yet" }[how] ?? how, how === "away" || how === "initializing" ? "warn" : "ok");
+      thinking(how === "thinking");
+    },
+    speaking(identity) {
+      part("mute").dataset.speaking = String(identity === state.me.identity);
+    },
+    caption(key, identity, text) {
+      const mine = identity === state.me.identity;
+      if (!mine) identityOfAgent = identity;
+      const speaker = mine ? state.me.speaker : identity === identityOfAgent ? state.agent.speaker : other();
+      draft(key, speaker, !mine, text);
+    },
+    mute: showMute,
+    sound(blocked) {
+      if (blocked) banner("The browser holds the sound back until you allow it.", { tone: "warn", action: ["Turn the sound on", () => line?.playSound()] });
+      else if (part("banner-action").textContent === "Turn the sound on") banner("");
+    },
+  };
+}
+
+const other = () => (state.me.speaker === "interviewer" ? "candidate" : "interviewer");
+
+function showMute(muted) {
+  const button = part("mute");
+  button.setAttribute("aria-pressed", String(muted));
+  part("mute-word").textContent = muted ? "Unmute" : "Mute";
+  button.dataset.muted = String(muted);
+}

@@ -1,0 +1,2 @@
+// Loaded by the room page where the room speaks.
+export { connect } from "./room/connecting.js";

@@ -1,0 +1,257 @@
+"""The pages of a candidate who came by a link: welcome, consent, room, thanks. No account, and nothing else is reachable.
+
+The address of each page is clean: the link's token stands behind its `#`, is posted once by the page, and becomes a cookie
+that is bound to this interview's pages. No GET changes anything, so a mail scanner that opens the link uses nothing up.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import links as accounts_links
+from accounts import throttling
+from interviews import consent, interviewing, links, room_page, rooms
+from interviews.models import Interview, Participant
+from interviews.states import ENDED, EndReason, Medium, ParticipantType
+from llm.errors import GreenroomError
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "interview_link"
+# Wrong links from one address in a minute, after which it is told to wait.
+WRONG_LINKS_PER_MINUTE = 20
+_LONGEST_TOKEN = 4_000
+
+Page = Callable[..., HttpResponse]
+HolderPage = Callable[..., HttpResponse]
+
+
+class CrossSite(GreenroomError):
+    """A form of another site was sent to one of these pages."""
+
+    code = "permission_denied"
+    status = 403
+
+
+def _page(view: Page) -> Page:
+    """A page of these: forms are taken from our own pages alone, errors become one plain page, and headers keep it in.
+
+    Django's own check of forms needs the Referer or Origin header, and `Referrer-Policy: no-referrer` makes browsers send
+    "null" for both. So where a form comes from is told by Sec-Fetch-Site, which no page can forge, and the cookie is
+    SameSite=Strict: a form of another site comes without it.
+    """
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        nonce = room_page.new_nonce()
+        request.csp_nonce = nonce  # type: ignore[attr-defined]
+        try:
+            if request.method == "POST" and not _is_from_here(request):
+                raise CrossSite("This form was sent from another site.")
+            response = view(request, *args, **kwargs)
+        except (accounts_links.InvalidLink, CrossSite):
+            response = _show(request, "refused.html", status=403)
+        except GreenroomError as error:
+            response = _show(request, "trouble.html", {"message": error.message}, status=error.status)
+        room_page.keep_to_itself(response, nonce=nonce, voice=view.__name__ == "room")
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return csrf_exempt(wrapped)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin in (None, "null") or urlsplit(origin).netloc == request.get_host()
+
+
+def _holder(request: HttpRequest, interview_id: UUID) -> Interview:
+    return links.holder(cookie=request.COOKIES.get(COOKIE, ""), interview_id=interview_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_page
+@sensitive_post_parameters("token")
+def welcome(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    """What the link opens. POST trades the token for the cookie; GET shows the invitation to who holds that.
+
+    Without the cookie GET answers the same page for every address, whether there is such an interview or not.
+    """
+    if request.method == "POST":
+        return _trade(request, interview_id)
+    try:
+        interview = _holder(request, interview_id)
+    except accounts_links.InvalidLink:
+        return _show(request, "opening.html", {"interview_id": interview_id})
+    if _is_over(interview):
+        return _to("thanks", interview_id)
+    return _show(
+        request,
+        "welcome.html",
+        {
+            "step": 1,
+            "interview": interview,
+            "minutes": links.minutes_of(interview),
+            "sender": _sender(interview),
+            "is_voice": interview.room.medium == Medium.VOICE,
+            "is_agreed": consent.is_given(interview),
+            "is_begun": interview.started_at is not None,
+        },
+    )
+
+
+def _trade(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    token = request.POST.get("token", "").strip()
+    address = throttling.address_of(request)
+    try:
+        if not token or len(token) > _LONGEST_TOKEN:
+            raise accounts_links.InvalidLink("This link is not valid.")
+        link = links.trade(token=token, interview_id=interview_id)
+    except accounts_links.InvalidLink:
+        so_far, left = throttling.count(f"wrong-link:{address}")
+        if so_far > WRONG_LINKS_PER_MINUTE:
+            response = _show(request, "refused.html", {"is_throttled": True}, status=429)
+            response.headers["Retry-After"] = str(left)
+            return response
+        raise
+    response = _to("welcome", interview_id)
+    response.set_cookie(
+        COOKIE,
+        accounts_links.cookie_for(link),
+        expires=link.expires_at,
+        path=reverse("interviews:welcome", args=[interview_id]),
+        secure=request.is_secure() or settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_page
+def agree(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    """Ask for consent to the words of now, keep it, and go on to the room."""
+    interview = _holder(request, interview_id)
+    if _is_over(interview):
+        return _to("thanks", interview_id)
+    is_agreed = request.POST.get("agree") == consent.VERSION
+    if request.method == "POST" and is_agreed:
+        consent.give(interview)
+    if consent.is_given(interview):
+        return _to("room", interview_id)
+    context = {
+        "step": 2,
+        "interview": interview,
+        "statements": consent.statements_for(interview),
+        "is_missing": request.method == "POST",
+    }
+    return _show(request, "consent.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+@_page
+def room(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    """The room. A token for it is made anew each time, always for the same participant: a reload comes back."""
+    interview = _holder(request, interview_id)
+    if _is_over(interview):
+        return _to("thanks", interview_id)
+    if not consent.is_given(interview):
+        return _to("agree", interview_id)
+    links.arrive(interview)
+    name = interview.candidate.name or interview.room.candidate_name or "Candidate"
+    token = rooms.admit(
+        interview.room, name=name, type=ParticipantType.CANDIDATE, identity=f"candidate-{interview.pk.hex}"
+    )
+    participant = Participant.objects.get(room=interview.room, identity=token.identity)
+    thanks = reverse("interviews:thanks", args=[interview_id])
+    state = room_page.state_of(
+        interview,
+        token=token.token,
+        participant=participant,
+        urls={
+            "events": f"/live/rooms/{interview.room.name}/events",
+            "turns": f"/live/rooms/{interview.room.name}/turns",
+            "end": reverse("interviews:end", args=[interview_id]),
+            "leave": reverse("interviews:welcome", args=[interview_id]),
+            "after": thanks,
+        },
+    )
+    return render(
+        request,
+        "rooms/room.html",
+        {
+            **_shared(request, interview_id),
+            "state": state,
+            "interview": interview,
+            "is_console": False,
+            "is_interviewer": False,
+            "is_observer": False,
+            "title": "Your interview",
+        },
+    )
+
+
+@require_POST
+@_page
+def end(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    """The candidate ends the interview: for good, and before its plan is over if they like."""
+    interview = _holder(request, interview_id)
+    if not _is_over(interview):
+        interviewing.end(interview, reason=EndReason.BY_PERSON)
+    return _to("thanks", interview_id)
+
+
+@require_safe
+@_page
+def thanks(request: HttpRequest, interview_id: UUID) -> HttpResponse:
+    """What happens next: the same words for everybody, so nothing is told to who only guessed an address."""
+    return _show(request, "thanks.html", {"step": 4})
+
+
+def _is_over(interview: Interview) -> bool:
+    return interview.status in ENDED or interview.room.ended_at is not None or interview.room.expires_at <= timezone.now()
+
+
+def _sender(interview: Interview) -> str:
+    return interview.made_by.name if interview.made_by and interview.made_by.name else interview.room.interviewer_name
+
+
+def _to(name: str, interview_id: UUID) -> HttpResponse:
+    """On to another of these pages, by GET."""
+    return HttpResponseRedirect(reverse(f"interviews:{name}", args=[interview_id]), status=303)
+
+
+def _shared(request: HttpRequest, interview_id: UUID | None) -> dict[str, Any]:
+    return {
+        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
+        "colours": room_page.colours(),
+        "human_contact": settings.HUMAN_CONTACT,
+        "interview_id": interview_id,
+        "consent_version": consent.VERSION,
+    }
+
+
+def _show(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    interview_id = (context or {}).pop("interview_id", None)
+    interview = (context or {}).get("interview")
+    shared = _shared(request, interview_id or (interview.pk if interview else None))
+    return render(request, f"interviews/{template}", shared | (context or {}), status=status)
