@@ -44,9 +44,6 @@ def debrief(room: Room) -> Debriefing:
         raise TooThin("Nothing was said yet that a debrief could be about.")
     interview = Interview.objects.filter(room=room).select_related("job").first()
     analysed, notes = _analysed(room)
-    measured = conduct.measure(turns)
-    traits = _traits(interview)
-    about = Speaker.INTERVIEWER if interview is not None and interview.is_training else Speaker.CANDIDATE
     spoken = blinded(turns, name=name_in(room))
     answer, receipts = None, []
     if client.is_configured():
@@ -54,7 +51,7 @@ def debrief(room: Room) -> Debriefing:
             answer, receipt = client.ask_now(
                 PURPOSE,
                 PROMPT,
-                question(spoken, traits, about=about, role=_role(room, interview)),
+                question(spoken, _traits(interview), about=_about(interview), role=_role(room, interview)),
                 Debrief,
                 scope=f"interview:{interview.pk}" if interview is not None else "",
             )
@@ -63,6 +60,22 @@ def debrief(room: Room) -> Debriefing:
             notes.append(f"{error.message} What could be measured is told instead.")
     else:
         notes.append("No model is configured. What could be measured is told instead.")
+    return keep(room, interview, turns, answer, analysed=analysed, notes=notes, receipts=receipts)
+
+
+def keep(
+    room: Room,
+    interview: Interview | None,
+    turns: Sequence[Turn],
+    answer: Debrief | None,
+    *,
+    analysed: AnalysisResult | None,
+    notes: list[str],
+    receipts: list[Receipt],
+) -> Debriefing:
+    """The debrief that follows from a model's answer (None: from what was measured), checked, graded and kept."""
+    about, traits, measured = _about(interview), _traits(interview), conduct.measure(turns)
+    spoken = blinded(turns, name=name_in(room))
     made = (
         _told(answer, spoken, about, notes, receipts, analysed, measured)
         if answer is not None
@@ -70,9 +83,14 @@ def debrief(room: Room) -> Debriefing:
     )
     if interview is not None and interview.is_training:
         made.training = _training(traits, answer, spoken, turns, measured, notes)
-    Room.objects.filter(pk=room.pk).update(debrief=made.model_dump(mode="json"))
     room.debrief = made.model_dump(mode="json")
+    Room.objects.filter(pk=room.pk).update(debrief=room.debrief)
     return made
+
+
+def _about(interview: Interview | None) -> Speaker:
+    """Whom a debrief is about: in training the interviewer, else the candidate."""
+    return Speaker.INTERVIEWER if interview is not None and interview.is_training else Speaker.CANDIDATE
 
 
 def question(spoken: Spoken, traits: Sequence[HiddenTrait], *, about: Speaker, role: str) -> dict[str, Any]:
