@@ -77,8 +77,9 @@ class DebriefView(AskingView):
     @extend_schema(
         operation_id="debrief_room",
         summary="What came of the conversation",
-        description="Kept with the room, and made anew where more was said since. For training it reveals what the AI "
-        "candidate hid, and grades what was found. 422 `too_thin`: next to nothing was said.",
+        description="Made from what was said so far, and kept with the room; the same words are not paid twice. For "
+        "training it reveals what the AI candidate hid, and grades what was found. Without a usable model it tells what "
+        "was measured. 422 `too_thin`: nothing was said.",
         request=TranscriptSerializer,
         responses=debriefing.Debriefing,
         examples=[GIVEN_EXAMPLE],

@@ -1,0 +1,1 @@
+"""Sample data: two interviews that were held, with everything that comes of one. Nobody in them exists."""
