@@ -19,6 +19,11 @@ def new_room_name() -> str:
     return f"room-{secrets.token_hex(15)}"
 
 
+def new_identity(kind: str) -> str:
+    """An identity for somebody who has none yet; others in the room see it, so it tells nothing but the part."""
+    return f"{kind}-{secrets.token_hex(6)}"
+
+
 class Room(models.Model):
     """A meeting of two hours at most. `medium` text means: no LiveKit room stands behind it."""
 
@@ -35,9 +40,9 @@ class Room(models.Model):
     ended_at = models.DateTimeField(null=True)
     # Since when nobody but agents is in it; the sweep ends a room that stays so. Null while a person is there.
     empty_since = models.DateTimeField(null=True)
-    recording = models.BooleanField(
-        default=False, help_text="Whether sound is recorded; words always are."
-    )
+    recording = models.BooleanField(default=False, help_text="Whether sound is recorded; words always are.")
+    # What everybody in it may know, e.g. the human's role; goes to LiveKit as the room's metadata and into tokens.
+    metadata = models.JSONField(default=dict)
 
     # --- the briefing: what the interviewer should know beforehand
     briefing = models.JSONField(null=True, help_text="schemas.Briefing, or null where none was given.")
@@ -46,8 +51,7 @@ class Room(models.Model):
 
     # --- the agent that belongs into it (empty: humans alone)
     agent_name = models.CharField(max_length=40, blank=True)
-    # The dispatch that LiveKit was last asked for, when, and the agent's last sign of life: what the sweep looks at.
-    dispatch_id = models.CharField(max_length=80, blank=True)
+    # When LiveKit was last asked for it, and the agent's last sign of life: what the sweep looks at.
     dispatched_at = models.DateTimeField(null=True)
     agent_seen_at = models.DateTimeField(null=True)
 
@@ -89,8 +93,12 @@ class Participant(models.Model):
     name = models.CharField(max_length=200)
     type = models.CharField(max_length=11, choices=ParticipantType.choices)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When the newest session in the room began, and when it ended; null while it lasts. Sessions are told apart by
+    # their beginnings, so news of them may come in any order.
     joined_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    # In text rooms: the last sign of an open page.
+    seen_at = models.DateTimeField(null=True)
     # From then on no token of this identity opens the room again.
     removed_at = models.DateTimeField(null=True)
 
