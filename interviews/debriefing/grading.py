@@ -42,7 +42,7 @@ LEAST_QUESTIONS = 3
 
 
 def grade(traits: Sequence[ProbedTrait], conduct: Conduct, *, main_questions: int) -> Training:
-    """Grade an interviewer by what was found and how it was asked; `main_questions` are those that were no follow-up."""
+    """Grade an interviewer by what was found and how it was asked; `main_questions` are those without follow-ups."""
     enough = conduct.questions >= LEAST_QUESTIONS
     found = [FOUND[one.outcome] for one in traits if one.outcome in FOUND]
     unfair = len(conduct.prohibited)

@@ -2,10 +2,16 @@
 
 - `make(room=, job_description=, resume=, company_context="")` from texts; `of(candidate)` from what is stored. Both
   return a `PrebriefResult`, kept by the digest of what it was made from.
+
+gathering  the job's demands, the candidate's texts, what matching knows
+making     the model's levels checked, the fit counted
+computing  what can be told without a model
+parts      the six parts and their weights
 """
 
 from __future__ import annotations
 
+from interviews.prebrief.making import fit_score, make, of
 from interviews.prebrief.shapes import (
     Concern,
     Evidence,
@@ -16,4 +22,15 @@ from interviews.prebrief.shapes import (
     Strength,
 )
 
-__all__ = ["Concern", "Evidence", "FitBreakdown", "FitPart", "PrebriefResult", "SkillMatch", "Strength"]
+__all__ = [
+    "Concern",
+    "Evidence",
+    "FitBreakdown",
+    "FitPart",
+    "PrebriefResult",
+    "SkillMatch",
+    "Strength",
+    "fit_score",
+    "make",
+    "of",
+]

@@ -14,6 +14,7 @@ from llm.simulator.behaviour import Behaviour, Fault
 from llm.simulator.briefing import advise
 from llm.simulator.extracting import extract
 from llm.simulator.filling import Filler
+from llm.simulator.interview_judging import RULES as INTERVIEW_RULES
 from llm.simulator.job_reading import read_job
 from llm.simulator.judging import ask_questions, compare, judge
 from llm.simulator.request import ChatRequest
@@ -32,6 +33,7 @@ KNOWN: dict[frozenset[str], Rules] = {
         }
     ): compare,
     frozenset({"role_type", "criteria", "fields", "red_flag_indicators"}): read_job,
+    **INTERVIEW_RULES,
     frozenset({"reply", "questions_to_ask", "is_known"}): advise,
 }
 
