@@ -61,13 +61,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: ids in the list's order, and the cursors of its ends ("" for an empty page)."""
+    """One page: ids in the list's order, and the cursors of its ends ("" for an empty page).
+
+    `matches` is what a search from the start of the list found on its way, so that it need not be counted again: how
+    many match, and whether there may be more. None for other pages.
+    """
 
     ids: list[uuid.UUID]
     has_previous: bool
     has_next: bool
     first_cursor: str
     last_cursor: str
+    matches: tuple[int, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,11 @@ def page(rows: QuerySet[Candidate], *, order: Order, place: Place, size: int, se
     """
     start = None if place.last else values_of(place.before or place.after, order)
     walk = _Walk(order, backward=place.last or (bool(place.before) and start is not None), start=start)
-    found = _found(rows, walk, size + 1, search)
+    found, met = _found(rows, walk, size + 1, search)
     more, found = len(found) > size, found[:size]
+    matches = None
+    if search and start is None and not walk.backward:
+        matches = (_rounded(met), True) if more else (len(found), False)
     if walk.backward:
         found.reverse()
     came_from = start is not None
@@ -118,7 +126,13 @@ def page(rows: QuerySet[Candidate], *, order: Order, place: Place, size: int, se
         has_next=came_from if walk.backward else more,
         first_cursor=cursor_of(found[0][1], found[0][0], order) if found else "",
         last_cursor=cursor_of(found[-1][1], found[-1][0], order) if found else "",
+        matches=matches,
     )
+
+
+def _rounded(count: int) -> int:
+    """A lower bound as it is shown with a "+": in tens, where there are tens."""
+    return count // 10 * 10 if count >= DENSE else count
 
 
 def neighbours(
@@ -126,7 +140,7 @@ def neighbours(
 ) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """The ids before and after a candidate in a list, whether or not the candidate itself still stands in it."""
     start = values_of(cursor_of(of.rank, of.pk, order), order)
-    before, after = (_found(rows, _Walk(order, backward, start), 1, search) for backward in (True, False))
+    before, after = (_found(rows, _Walk(order, backward, start), 1, search)[0] for backward in (True, False))
     return before[0][0] if before else None, after[0][0] if after else None
 
 
@@ -157,7 +171,7 @@ def _matches(rows: QuerySet[Candidate], search: str) -> tuple[int, bool]:
         return hits, False
     if hits >= DENSE:
         # The text index would have to list all of a million candidates' matches before it could count the first.
-        return hits // 10 * 10, True
+        return _rounded(hits), True
     inner, parameters = (
         rows.filter(search=query).order_by().values_list("id")[: SEARCH_COUNT_CAP + 1].query.sql_with_params()
     )
@@ -165,10 +179,11 @@ def _matches(rows: QuerySet[Candidate], search: str) -> tuple[int, bool]:
     return min(found, SEARCH_COUNT_CAP), found > SEARCH_COUNT_CAP
 
 
-def _found(rows: QuerySet[Candidate], walk: _Walk, limit: int, search: str) -> list[tuple[uuid.UUID, int]]:
-    """(id, rank) of the next `limit` rows of a walk, in the walk's order."""
+def _found(rows: QuerySet[Candidate], walk: _Walk, limit: int, search: str) -> tuple[list[tuple[uuid.UUID, int]], int]:
+    """(id, rank) of the next `limit` rows of a walk in the walk's order, and how many were met on the way to them."""
     if not search:
-        return _fetch(*_walked(rows, walk).values_list("id", "rank")[:limit].query.sql_with_params())
+        found = _fetch(*_walked(rows, walk).values_list("id", "rank")[:limit].query.sql_with_params())
+        return found, len(found)
     query = ranking.search_query(search)
     hit = ExpressionWrapper(Q(search=query), output_field=BooleanField())
     near = _walked(rows, walk).annotate(hit=hit).values_list("id", "rank", "hit")[: ranking.NEAR]
@@ -179,20 +194,29 @@ def _found(rows: QuerySet[Candidate], walk: _Walk, limit: int, search: str) -> l
     columns = ", ".join(f'"candidates_candidate"."{column}"' for column in walk.order.columns)
     edge = ", ".join(f"(SELECT {column} FROM edge)" for column in walk.order.columns)
     beyond = f"({columns}) {'<' if walk.falling else '>'} ({edge}) AND (SELECT count(*) FROM near) = {ranking.NEAR:d}"
-    parts = [f"(SELECT id, rank FROM near WHERE hit ORDER BY {order_by})"]
-    for band in _bands(walk):
+    parts = [f"(SELECT 0, count(*) OVER (), id, rank FROM near WHERE hit ORDER BY {order_by})"]
+    for number, band in enumerate(_bands(walk), start=1):
         searched = rows.filter(search=query, **({"rank__range": band} if band else {})).order_by()
         inner, more = searched.values_list("id", "rank").query.sql_with_params()
         # OFFSET 0 keeps the order from leading the planner back to the walk that `near` has already done.
-        parts.append(f"(SELECT id, rank FROM ({inner} AND {beyond} OFFSET 0) b ORDER BY {order_by} LIMIT {limit:d})")
+        parts.append(
+            f"(SELECT {number}, count(*) OVER (), id, rank FROM ({inner} AND {beyond} OFFSET 0) b"
+            f" ORDER BY {order_by} LIMIT {limit:d})"
+        )
         parameters = (*parameters, *more)
     # Append runs its parts in the order written, and only as far as LIMIT asks.
-    return _fetch(
+    found = _fetch(
         f"WITH near (id, rank, hit) AS MATERIALIZED ({near_sql}),"
         f" edge AS MATERIALIZED (SELECT rank, id FROM near ORDER BY {turned} LIMIT 1)"
-        f" SELECT id, rank FROM ({' UNION ALL '.join(parts)}) found LIMIT {limit:d}",
+        f" SELECT part, held, id, rank FROM ({' UNION ALL '.join(parts)}) found (part, held, id, rank)"
+        f" LIMIT {limit:d}",
         parameters,
     )
+    met = 0
+    if found:
+        last, held = found[-1][:2]
+        met = sum(row[0] < last for row in found) + held
+    return [row[2:] for row in found], met
 
 
 def _bands(walk: _Walk) -> list[tuple[int, int] | None]:

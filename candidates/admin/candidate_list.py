@@ -104,7 +104,7 @@ def candidate_list(request: HttpRequest) -> HttpResponse:
     slow = ""
     try:
         page = keyset.page(rows, order=filters.order, place=filters.place, size=PAGE_SIZE, search=filters.search)
-        total, is_capped = keyset.count_up_to_cap(rows, cap=filters.count_cap, search=filters.search)
+        total, is_capped = page.matches or keyset.count_up_to_cap(rows, cap=filters.count_cap, search=filters.search)
     except ranking.TookTooLong as error:
         page, total, is_capped, slow = keyset.Page([], False, False, "", ""), 0, False, error.message
     jobs = list(Job.objects.order_by("title").values_list("id", "title")[:JOBS_SHOWN])
