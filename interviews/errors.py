@@ -43,13 +43,6 @@ class NotInTheRoom(GreenroomError):
     status = 401
 
 
-class NotARecruiter(GreenroomError):
-    """Signed in, but not as staff, and without a token of the room."""
-
-    code = "permission_denied"
-    status = 403
-
-
 class ParticipantNotFound(GreenroomError):
     """Nobody of this identity was ever let into the room."""
 

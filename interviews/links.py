@@ -1,15 +1,17 @@
 """Links by which a candidate without an account comes to an AI interview.
 
-The token stands behind the `#` of the address: a browser never sends that part by itself, so neither a mail scanner that
-opens the link, nor a proxy's log, nor a Referer ever sees it. The page posts it once and gets a cookie instead. Here a
-token is made and given out once; what is stored of it is a digest (accounts.links).
+The token stands behind the `#` of the address: a browser never sends that part by itself, so neither a mail scanner
+that opens the link, nor a proxy's log, nor a Referer ever sees it. The page posts it once and gets a cookie instead.
+Here a token is made and given out once; what is stored of it is a digest (accounts.links).
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import links as accounts_links
-from accounts.models import Link, User
+from accounts.models import Link, LinkQuerySet, User
 from interviews.errors import MailNotSent, NoAddress, WrongState
 from interviews.models import Interview, Room
 from interviews.states import ENDED, InterviewState, Role
@@ -49,22 +51,31 @@ def make(*, interview: Interview, actor: User | None, site: str) -> Invitation:
     does. Raises WrongState where the human is the interviewer, or where the interview has ended.
     """
     with transaction.atomic():
-        locked = Interview.objects.select_for_update().select_related("room", "candidate").get(pk=interview.pk)
-        if locked.role != Role.CANDIDATE:
-            raise WrongState("In this interview an AI plays the candidate, so there is nobody to send a link to.")
-        if locked.status in ENDED or locked.room.ended_at is not None:
-            raise WrongState("This interview has ended. Start another one to send a link.")
-        accounts_links.revoke(purpose=PURPOSE, subject_id=locked.pk)
-        issued = accounts_links.issue(
-            purpose=PURPOSE, subject_id=locked.pk, hours=settings.INTERVIEW_LINK_HOURS, made_by=actor
+        locked = (
+            Interview.objects.select_for_update(of=("self",)).select_related("room", "candidate").get(pk=interview.pk)
         )
+        if problem := why_not(locked):
+            raise WrongState(problem)
+        before = newest(locked)
+        issue = functools.partial(accounts_links.reissue, before) if before else _issue_for(locked)
+        issued = issue(hours=settings.INTERVIEW_LINK_HOURS, made_by=actor)
         if locked.status == InterviewState.SCHEDULED:
             # Nobody has come yet: the room waits for the person as long as the link does, and then has its full time.
-            Room.objects.filter(pk=locked.room_id).update(expires_at=issued.link.expires_at + _length(), empty_since=None)
+            until = issued.link.expires_at + _length()
+            Room.objects.filter(pk=locked.room_id).update(expires_at=until, empty_since=None)
     address = f"{site.rstrip('/')}{reverse('interviews:welcome', args=[locked.pk])}#{issued.token}"
     return Invitation(
         interview_url=address, expires_at=issued.link.expires_at, candidate_name=locked.candidate.name or ""
     )
+
+
+def why_not(interview: Interview) -> str:
+    """Why no link can be made for this interview; empty where one can."""
+    if interview.role != Role.CANDIDATE:
+        return "In this interview an AI plays the candidate, so there is nobody to send a link to."
+    if interview.status in ENDED or interview.room.ended_at is not None:
+        return "This interview has ended. Start another one to send a link."
+    return ""
 
 
 def send(*, interview: Interview, actor: User, site: str) -> Invitation:
@@ -108,37 +119,77 @@ def send(*, interview: Interview, actor: User, site: str) -> Invitation:
 
 
 def revoke(*, interview: Interview) -> int:
-    """Make the interview's links worth nothing, and the cookies that they were traded for; return how many were good."""
-    return accounts_links.revoke(purpose=PURPOSE, subject_id=interview.pk)
+    """Make the interview's links worth nothing, and their cookies with them; return how many were good."""
+    return sum(accounts_links.revoke(link) for link in _links(interview).in_force())
+
+
+def close(interview: Interview) -> None:
+    """The interview has ended: its links open nothing but the page that says thank you."""
+    if (link := newest(interview)) is not None:
+        accounts_links.close(link)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an interview's link stands: none, open, opened (somebody came by it), revoked, expired or used (ended)."""
+
+    state: Literal["none", "open", "opened", "revoked", "expired", "used"]
+    link: Link | None = None
+
+
+def standing(interview: Interview) -> Standing:
+    """Where the interview's newest link stands now."""
+    link = newest(interview)
+    if link is None:
+        return Standing("none")
+    if link.revoked_at is not None:
+        return Standing("revoked", link)
+    if link.closed_at is not None or interview.status in ENDED:
+        return Standing("used", link)
+    if not link.is_in_force:
+        return Standing("expired", link)
+    return Standing("opened" if link.opened_at else "open", link)
 
 
 def newest(interview: Interview) -> Link | None:
     """The link that was made last, whatever became of it."""
-    return Link.objects.filter(purpose=PURPOSE, subject_id=interview.pk).order_by("-created_at").first()
+    return _links(interview).order_by("-created_at").first()
 
 
-def trade(*, token: str, interview_id: UUID) -> Link:
-    """A token for its link, for a cookie to be made of. Raises accounts.links.InvalidLink for every fault alike."""
-    return accounts_links.exchange(token, purpose=PURPOSE, subject_id=interview_id)
+def trade(*, token: str, interview_id: UUID, address: str) -> Link:
+    """A token for its link, for a cookie to be made of. `address` is the caller's, whose wrong links are counted.
+
+    Raises accounts.links.InvalidLink for every fault alike, and TooManyWrongLinks after too many of them.
+    """
+    return accounts_links.exchange(token, purpose=PURPOSE, subject_id=interview_id, address=address)
 
 
-def holder(*, cookie: str, interview_id: UUID) -> Interview:
-    """The interview whose link this cookie was traded for. Raises InvalidLink for every fault alike."""
-    accounts_links.from_cookie(cookie, purpose=PURPOSE, subject_id=interview_id)
-    interview = (
-        Interview.objects.select_related("room", "candidate", "job", "made_by").filter(pk=interview_id).first()
-    )
+def holder(*, cookie: str, interview_id: UUID) -> tuple[Interview, Link]:
+    """The interview whose link this cookie was traded for. Raises InvalidLink for every fault alike.
+
+    Good for an ended interview too, whose pages then say thank you and nothing else.
+    """
+    link = accounts_links.from_cookie(cookie, purpose=PURPOSE, subject_id=interview_id, or_closed=True)
+    interview = Interview.objects.select_related("room", "candidate", "job", "made_by").filter(pk=interview_id).first()
     if interview is None:
-        raise accounts_links.InvalidLink("This link is not valid.")
-    return interview
+        raise accounts_links.InvalidLink
+    return interview, link
 
 
-def arrive(interview: Interview) -> None:
-    """The candidate comes to the room: from now on it has its usual length, not the link's."""
+def arrive(interview: Interview, link: Link) -> Link:
+    """The candidate comes to the room: from now on it has its usual length, and the link holds out until its end.
+
+    Returns the link, with a later end where it would have run out in the middle of the interview.
+    """
+    room = interview.room
     if interview.status == InterviewState.SCHEDULED:
         latest = timezone.now() + _length()
-        Room.objects.filter(pk=interview.room_id, expires_at__gt=latest, started_at=None).update(expires_at=latest)
-        interview.room.refresh_from_db()
+        Room.objects.filter(pk=room.pk, expires_at__gt=latest, started_at=None).update(expires_at=latest)
+        room.refresh_from_db()
+    if link.expires_at < room.expires_at:
+        link.expires_at = room.expires_at
+        Link.objects.in_force().filter(pk=link.pk).update(expires_at=link.expires_at)
+    return link
 
 
 def minutes_of(interview: Interview) -> int:
@@ -148,3 +199,11 @@ def minutes_of(interview: Interview) -> int:
 
 def _length() -> timedelta:
     return timedelta(hours=settings.ROOM_HOURS)
+
+
+def _links(interview: Interview) -> LinkQuerySet:
+    return Link.objects.of(purpose=PURPOSE, subject_id=interview.pk)
+
+
+def _issue_for(interview: Interview) -> functools.partial[accounts_links.Issued]:
+    return functools.partial(accounts_links.issue, purpose=PURPOSE, subject_id=interview.pk)

@@ -77,7 +77,7 @@ def names_of(interview: Interview) -> dict[str, str]:
 
 
 def stages_of(interview: Interview, *, with_questions: bool) -> list[dict[str, Any]]:
-    """The stages of the plan and where each one stands: done, current or ahead. Questions are for interviewers alone."""
+    """The stages of the plan and where each stands: done, current or ahead. Questions are for interviewers alone."""
     progress = interview.progress or {}
     done = {result.get("stage") for result in progress.get("results", [])}
     found = []

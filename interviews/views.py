@@ -1,7 +1,7 @@
-"""The pages of a candidate who came by a link: welcome, consent, room, thanks. No account, and nothing else is reachable.
+"""The pages of a candidate who came by a link: welcome, consent, room, thanks. No account, and nothing else opens.
 
-The address of each page is clean: the link's token stands behind its `#`, is posted once by the page, and becomes a cookie
-that is bound to this interview's pages. No GET changes anything, so a mail scanner that opens the link uses nothing up.
+The address of each page is clean: the link's token stands behind its `#`, is posted once by the page, and becomes a
+cookie that is bound to this interview's pages. No GET uses anything up, so a mail scanner may open the link.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import links as accounts_links
 from accounts import throttling
+from accounts.models import Link
 from interviews import consent, interviewing, links, room_page, rooms
 from interviews.models import Interview, Participant
 from interviews.states import ENDED, EndReason, Medium, ParticipantType
@@ -31,13 +31,7 @@ from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
-COOKIE = "interview_link"
-# Wrong links from one address in a minute, after which it is told to wait.
-WRONG_LINKS_PER_MINUTE = 20
-_LONGEST_TOKEN = 4_000
-
 Page = Callable[..., HttpResponse]
-HolderPage = Callable[..., HttpResponse]
 
 
 class CrossSite(GreenroomError):
@@ -48,11 +42,11 @@ class CrossSite(GreenroomError):
 
 
 def _page(view: Page) -> Page:
-    """A page of these: forms are taken from our own pages alone, errors become one plain page, and headers keep it in.
+    """A page of these: forms are taken from our own pages alone, errors become a plain page, and headers keep it in.
 
-    Django's own check of forms needs the Referer or Origin header, and `Referrer-Policy: no-referrer` makes browsers send
-    "null" for both. So where a form comes from is told by Sec-Fetch-Site, which no page can forge, and the cookie is
-    SameSite=Strict: a form of another site comes without it.
+    Django's own check of forms needs the Referer or Origin header, and `Referrer-Policy: no-referrer` makes browsers
+    send none and "null". So where a form comes from is told by Sec-Fetch-Site, which no page can forge, and a form of
+    another site comes without the cookie (SameSite=Lax).
     """
 
     @functools.wraps(view)
@@ -65,6 +59,9 @@ def _page(view: Page) -> Page:
             response = view(request, *args, **kwargs)
         except (accounts_links.InvalidLink, CrossSite):
             response = _show(request, "refused.html", status=403)
+        except accounts_links.TooManyWrongLinks as error:
+            response = _show(request, "refused.html", {"is_throttled": True}, status=429)
+            response.headers["Retry-After"] = str(error.retry_after or 60)
         except GreenroomError as error:
             response = _show(request, "trouble.html", {"message": error.message}, status=error.status)
         room_page.keep_to_itself(response, nonce=nonce, voice=view.__name__ == "room")
@@ -82,8 +79,9 @@ def _is_from_here(request: HttpRequest) -> bool:
     return origin in (None, "null") or urlsplit(origin).netloc == request.get_host()
 
 
-def _holder(request: HttpRequest, interview_id: UUID) -> Interview:
-    return links.holder(cookie=request.COOKIES.get(COOKIE, ""), interview_id=interview_id)
+def _holder(request: HttpRequest, interview_id: UUID) -> tuple[Interview, Link]:
+    cookie = request.COOKIES.get(accounts_links.cookie_name(links.PURPOSE), "")
+    return links.holder(cookie=cookie, interview_id=interview_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +95,7 @@ def welcome(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _trade(request, interview_id)
     try:
-        interview = _holder(request, interview_id)
+        interview, _ = _holder(request, interview_id)
     except accounts_links.InvalidLink:
         return _show(request, "opening.html", {"interview_id": interview_id})
     if _is_over(interview):
@@ -119,28 +117,12 @@ def welcome(request: HttpRequest, interview_id: UUID) -> HttpResponse:
 
 def _trade(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     token = request.POST.get("token", "").strip()
-    address = throttling.address_of(request)
-    try:
-        if not token or len(token) > _LONGEST_TOKEN:
-            raise accounts_links.InvalidLink("This link is not valid.")
-        link = links.trade(token=token, interview_id=interview_id)
-    except accounts_links.InvalidLink:
-        so_far, left = throttling.count(f"wrong-link:{address}")
-        if so_far > WRONG_LINKS_PER_MINUTE:
-            response = _show(request, "refused.html", {"is_throttled": True}, status=429)
-            response.headers["Retry-After"] = str(left)
-            return response
-        raise
-    response = _to("welcome", interview_id)
-    response.set_cookie(
-        COOKIE,
-        accounts_links.cookie_for(link),
-        expires=link.expires_at,
-        path=reverse("interviews:welcome", args=[interview_id]),
-        secure=request.is_secure() or settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+    link = links.trade(token=token, interview_id=interview_id, address=throttling.address_of(request))
+    return _with_cookie(_to("welcome", interview_id), link)
+
+
+def _with_cookie(response: HttpResponse, link: Link) -> HttpResponse:
+    accounts_links.set_cookie(response, link, path=reverse("interviews:welcome", args=[link.subject_id]))
     return response
 
 
@@ -148,7 +130,7 @@ def _trade(request: HttpRequest, interview_id: UUID) -> HttpResponse:
 @_page
 def agree(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     """Ask for consent to the words of now, keep it, and go on to the room."""
-    interview = _holder(request, interview_id)
+    interview, _ = _holder(request, interview_id)
     if _is_over(interview):
         return _to("thanks", interview_id)
     is_agreed = request.POST.get("agree") == consent.VERSION
@@ -169,12 +151,13 @@ def agree(request: HttpRequest, interview_id: UUID) -> HttpResponse:
 @_page
 def room(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     """The room. A token for it is made anew each time, always for the same participant: a reload comes back."""
-    interview = _holder(request, interview_id)
+    interview, link = _holder(request, interview_id)
     if _is_over(interview):
         return _to("thanks", interview_id)
     if not consent.is_given(interview):
         return _to("agree", interview_id)
-    links.arrive(interview)
+    ends = link.expires_at
+    link = links.arrive(interview, link)
     name = interview.candidate.name or interview.room.candidate_name or "Candidate"
     token = rooms.admit(
         interview.room, name=name, type=ParticipantType.CANDIDATE, identity=f"candidate-{interview.pk.hex}"
@@ -193,28 +176,27 @@ def room(request: HttpRequest, interview_id: UUID) -> HttpResponse:
             "after": thanks,
         },
     )
-    return render(
-        request,
-        "rooms/room.html",
-        {
-            **_shared(request, interview_id),
-            "state": state,
-            "interview": interview,
-            "is_console": False,
-            "is_interviewer": False,
-            "is_observer": False,
-            "title": "Your interview",
-        },
-    )
+    context = {
+        "state": state,
+        "interview": interview,
+        "sender": _sender(interview),
+        "is_console": False,
+        "is_interviewer": False,
+        "is_observer": False,
+        "title": "Your interview",
+    }
+    response = render(request, "rooms/room.html", _shared(request, interview_id) | context)
+    return response if link.expires_at == ends else _with_cookie(response, link)
 
 
 @require_POST
 @_page
 def end(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     """The candidate ends the interview: for good, and before its plan is over if they like."""
-    interview = _holder(request, interview_id)
+    interview, _ = _holder(request, interview_id)
     if not _is_over(interview):
         interviewing.end(interview, reason=EndReason.BY_PERSON)
+    links.close(interview)
     return _to("thanks", interview_id)
 
 
@@ -226,7 +208,7 @@ def thanks(request: HttpRequest, interview_id: UUID) -> HttpResponse:
 
 
 def _is_over(interview: Interview) -> bool:
-    return interview.status in ENDED or interview.room.ended_at is not None or interview.room.expires_at <= timezone.now()
+    return interview.status in ENDED or interview.room.is_over
 
 
 def _sender(interview: Interview) -> str:

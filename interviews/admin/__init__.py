@@ -1,0 +1,5 @@
+"""Interviews in the recruiter's console: one module a page, each with its template under templates/admin/interviews/."""
+
+from interviews.admin import console, plan_editor
+
+__all__ = ["console", "plan_editor"]

@@ -7,6 +7,7 @@ from django.urls import path
 from interviews.api.analytics import InterviewAnalyticsView, RoomAnalyticsView
 from interviews.api.coaching import PracticeView, SuggestView
 from interviews.api.interviews import CancelView, EndView, InterviewsView, InterviewView, StartView, TranscriptView
+from interviews.api.links import InterviewLinkView
 from interviews.api.preparing import (
     BriefingView,
     CandidateInterviewView,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("interviews/<uuid:interview_id>/transcript", TranscriptView.as_view(), name="transcript"),
     path("interviews/<uuid:interview_id>/end", EndView.as_view(), name="end"),
     path("interviews/<uuid:interview_id>/cancel", CancelView.as_view(), name="cancel"),
+    path("interviews/<uuid:interview_id>/link", InterviewLinkView.as_view(), name="link"),
     path("interviews/<uuid:interview_id>/analytics", InterviewAnalyticsView.as_view(), name="analytics"),
     path("pluto/candidates/<uuid:candidate_id>/interview", CandidateInterviewView.as_view(), name="prepare"),
     path("pluto/candidates/<uuid:candidate_id>/prebrief", CandidatePrebriefView.as_view(), name="candidate-prebrief"),
