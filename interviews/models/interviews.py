@@ -66,11 +66,12 @@ class Interview(models.Model):
 
     class Meta:
         indexes = [
-            # The list, newest first, and its filters by status, job and candidate.
+            # The list, newest first, and its filters by status, job, candidate and round.
             models.Index(fields=["-created_at", "-id"], name="interview_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="interview_status_newest"),
             models.Index(fields=["job", "-created_at", "-id"], name="interview_job_newest"),
             models.Index(fields=["candidate", "-created_at", "-id"], name="interview_candidate_newest"),
+            models.Index(fields=["stage", "-created_at", "-id"], name="interview_stage_newest"),
         ]
         constraints = [
             in_choices("role", Role, name="interview_role_known"),
