@@ -114,6 +114,23 @@ def test_search_in_a_long_list_is_counted_in_a_sample_or_by_the_text_index(
     assert keyset.count_up_to_cap(rows, search="welding") == (3, True)
 
 
+@pytest.mark.parametrize("near", [2, 5, 1000])
+def test_searched_page_knows_how_many_matches_it_met(
+    people: list[Candidate], near: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "NEAR", near)
+    rows = Candidate.objects.live()
+    matching = len([one for one in people if one.skills == ["welding"]])
+    whole = keyset.page(rows, order=Order.BEST, place=Place(), size=50, search="welding")
+    assert whole.matches == (matching, False)
+    part = keyset.page(rows, order=Order.BEST, place=Place(), size=4, search="welding")
+    assert part.matches is not None
+    assert part.matches[1]
+    assert 4 < part.matches[0] <= matching
+    after = Place(after=part.last_cursor)
+    assert keyset.page(rows, order=Order.BEST, place=after, size=4, search="welding").matches is None
+
+
 @given(text=st.text(max_size=60))
 def test_cursor_that_cannot_be_read_is_none(text: str) -> None:
     for order in Order:
