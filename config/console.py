@@ -5,7 +5,7 @@ It stands on the roof because it knows everyone: each floor's pages are named he
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from llm.context import model_notice
+
+if TYPE_CHECKING:
+    from unfold.dataclasses import SearchResult
 
 _GREY = (98.6, 96.8, 92.6, 87.2, 70.8, 54.5, 44.0, 36.8, 27.6, 20.4, 14.0)
 _STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
@@ -43,7 +46,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         link = reverse(route)
         allowed = user.is_superuser or not permission or user.has_perm(permission)
         here = request.path.startswith(link) if link != home else request.path == home
-        # The compare page's address lies below the candidate list's.
+        # Rounds are a page of interviews; the compare page's address lies below the candidate list's.
+        if route == "admin:interviews_interview_changelist":
+            here = here or request.path.startswith(reverse("admin:interviews_stageplan_changelist"))
         if route == "admin:candidates_candidate_changelist":
             here = here and not request.path.startswith(reverse("admin:candidates_candidate_compare"))
         return {"title": title, "icon": icon, "link": link, "active": here, "permission": lambda request: allowed}
@@ -54,6 +59,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item("Home", "home", "admin:index"),
                 item("Candidates", "group", "admin:candidates_candidate_changelist"),
                 item("Jobs", "work", "admin:candidates_job_changelist"),
+                item("Interviews", "record_voice_over", "admin:interviews_interview_changelist"),
                 item("Imports", "upload_file", "admin:candidates_import_changelist"),
                 item("Compare", "compare_arrows", "admin:candidates_candidate_compare"),
             ]
@@ -68,6 +74,25 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The home page, put together from what each floor has to say."""
+    # Not at the top: settings name this module before the apps are there.
+    from candidates.admin import home as of_candidates
+    from interviews.admin import home as of_interviews
+
+    context = of_candidates.dashboard(request, context) | of_interviews.dashboard_part(request)
+    context["needs"] = [*context.pop("interview_needs"), *context["needs"]]
+    return context
+
+
+def search(request: HttpRequest, term: str) -> list[SearchResult]:
+    """What the search box that opens everywhere finds."""
+    from candidates.admin import home as of_candidates
+    from interviews.admin import home as of_interviews
+
+    return [*of_candidates.search(request, term), *of_interviews.search(term)]
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -114,12 +139,12 @@ FRAME: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "config.console.environment",
     "GLOBAL_CALLBACK": "config.console.sign_in_hint",
-    "DASHBOARD_CALLBACK": "candidates.admin.home.dashboard",
+    "DASHBOARD_CALLBACK": "config.console.dashboard",
     "STYLES": [styles],
     "SCRIPTS": [scripts],
     "BORDER_RADIUS": "6px",
     "COLORS": {"base": BASE, "primary": PRIMARY},
-    "COMMAND": {"search_models": False, "search_callback": "candidates.admin.home.search", "show_history": False},
+    "COMMAND": {"search_models": False, "search_callback": "config.console.search", "show_history": False},
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -1,5 +1,5 @@
 // The chart on the home page: tiers per job as stacked bars. Its table stands below it and says the same.
-import { number, tierColours } from "./values.js";
+import { number, resolve, tierColours } from "./values.js";
 
 export function startDashboard() {
   drawTiers();
@@ -82,16 +82,3 @@ function drawTiers() {
 }
 
 const short = (title) => (title.length > 26 ? `${title.slice(0, 25)}…` : title);
-
-/** A CSS colour of any form (oklch, color-mix, var) as rgb(), which the chart's own parser understands. */
-function resolve(colour) {
-  const probe = document.createElement("canvas").getContext("2d");
-  const box = document.createElement("span");
-  box.style.color = colour;
-  document.body.append(box);
-  probe.fillStyle = getComputedStyle(box).color;
-  box.remove();
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue, alpha] = probe.getImageData(0, 0, 1, 1).data;
-  return `rgba(${red}, ${green}, ${blue}, ${alpha / 255})`;
-}

@@ -44,3 +44,16 @@ export function tierColours() {
     ]),
   );
 }
+
+/** A CSS colour of any form (oklch, color-mix, var) as rgb(), which the chart's own parser understands. */
+export function resolve(colour) {
+  const probe = document.createElement("canvas").getContext("2d");
+  const box = document.createElement("span");
+  box.style.color = colour;
+  document.body.append(box);
+  probe.fillStyle = getComputedStyle(box).color;
+  box.remove();
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = probe.getImageData(0, 0, 1, 1).data;
+  return `rgba(${red}, ${green}, ${blue}, ${alpha / 255})`;
+}

@@ -1,4 +1,4 @@
-"""Interviews in the recruiter's console: one module a page, each with its template under templates/admin/interviews/."""
+"""Interviews in the recruiter's console: one module a page, templates under templates/admin/interviews/."""
 
 from interviews.admin import console, plan_editor
 

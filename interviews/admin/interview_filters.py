@@ -1,0 +1,201 @@
+"""Which interviews a list holds, as its address says it; and pages of them by keyset, newest first."""
+
+# ruff: noqa: S608 - only SQL of the ORM is put together; every value is a parameter
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import QueryDict
+from django.utils import timezone
+
+from candidates import ranking
+from interviews import listing
+from interviews.models import Decision, Interview
+from interviews.states import AnalysisState, InterviewState, Medium, Role
+
+SEARCH_MAX_CHARACTERS = 200
+COUNT_CAP = 1_000
+# An analysis that nobody has confirmed for so long waits no more; it bounds how far a walk must look.
+CONFIRMABLE_FOR = timedelta(days=60)
+PLACE_PARAMETERS = frozenset({"after", "before", "at", "n"})
+SHOWS: dict[str, str] = {
+    "confirm": "Analyses to confirm",
+    "flagged": "Flagged",
+    "training": "Training",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; anything unknown in an address is as if it were not there."""
+
+    search: str
+    status: str
+    job: str
+    stage: str
+    role: str
+    medium: str
+    show: str
+    candidate: str
+    after: str
+    before: str
+    last: bool
+    start: int
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Filters:
+        return cls(
+            search=query.get("q", "").replace("\x00", "").strip()[:SEARCH_MAX_CHARACTERS],
+            status=_one_of(query.get("status", ""), InterviewState.values),
+            job="none" if query.get("job") == "none" else _id(query.get("job", "")),
+            stage=query.get("stage", "").replace("\x00", "")[:40],
+            role=_one_of(query.get("role", ""), Role.values),
+            medium=_one_of(query.get("medium", ""), Medium.values),
+            show=_one_of(query.get("show", ""), SHOWS),
+            candidate=_id(query.get("candidate", "")),
+            after=query.get("after", ""),
+            before=query.get("before", ""),
+            last=query.get("at", "") == "last",
+            start=_whole(query.get("n", "")),
+        )
+
+    def apply(self, rows: QuerySet[Interview]) -> QuerySet[Interview]:
+        """The rows of this list, in no order."""
+        condition = listing.Filters(
+            status=self.status or None,
+            job=uuid.UUID(self.job) if self.job and self.job != "none" else None,
+            candidate=uuid.UUID(self.candidate) if self.candidate else None,
+            stage=self.stage or None,
+            role=self.role or None,
+            medium=self.medium or None,
+            is_training=True if self.show == "training" else None,
+            q=self.search or None,
+        ).as_condition()
+        if self.job == "none":
+            condition &= Q(job=None)
+        if self.show == "flagged":
+            condition &= ~Q(flags=[])
+        rows = rows.filter(condition)
+        if self.show == "confirm":
+            rows = to_confirm(rows)
+        return rows
+
+    @property
+    def panel_count(self) -> int:
+        """How many filters of the panel are in force."""
+        return sum(map(bool, (self.job, self.stage, self.role, self.medium)))
+
+
+def to_confirm(rows: QuerySet[Interview]) -> QuerySet[Interview]:
+    """Interviews of people whose analysis no person has confirmed or overridden yet.
+
+    Where an AI played the candidate there is nothing to decide about a person.
+    """
+    return rows.filter(
+        ~Exists(Decision.objects.filter(interview=OuterRef("pk"))),
+        created_at__gt=timezone.now() - CONFIRMABLE_FOR,
+        status=InterviewState.COMPLETED,
+        role=Role.CANDIDATE,
+        room__analysis_state=AnalysisState.DONE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: ids, newest first, and the cursors of its ends ("" for an empty page)."""
+
+    ids: list[uuid.UUID]
+    has_previous: bool
+    has_next: bool
+    first_cursor: str
+    last_cursor: str
+
+
+def page(rows: QuerySet[Interview], filters: Filters, *, size: int) -> Page:
+    """One page of `size` ids; reads size + 1 rows wherever in the list it stands.
+
+    A cursor that can't be read gives the first page. Raises ranking.TookTooLong at the time limit of a list.
+    """
+    start = None if filters.last else _values_of(filters.before or filters.after)
+    backward = filters.last or (bool(filters.before) and start is not None)
+    if start is not None:
+        lookup = TupleGreaterThan if backward else TupleLessThan
+        rows = rows.filter(lookup(Tuple(F("created_at"), F("id")), start))
+    rows = rows.order_by("created_at", "id") if backward else rows.order_by("-created_at", "-id")
+    found = _fetch(rows.values_list("id", "created_at")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if backward:
+        found.reverse()
+    came_from = start is not None
+    return Page(
+        ids=[row_id for row_id, _ in found],
+        has_previous=more if backward else came_from,
+        has_next=came_from if backward else more,
+        first_cursor=_cursor_of(*found[0]) if found else "",
+        last_cursor=_cursor_of(*found[-1]) if found else "",
+    )
+
+
+def count(rows: QuerySet[Interview]) -> tuple[int, bool]:
+    """How many rows, counted up to COUNT_CAP; True: there are more, or counting took too long."""
+    inner, parameters = rows.order_by().values_list("id")[: COUNT_CAP + 1].query.sql_with_params()
+    try:
+        found = int(ranking.fetch(f"SELECT count(*) FROM ({inner}) counted", parameters, guard=ranking.GUARD)[0][0])
+    except ranking.TookTooLong:
+        return 0, True
+    return min(found, COUNT_CAP), found > COUNT_CAP
+
+
+def list_query(query: QueryDict) -> str:
+    """An address's query string without the place in the list, and without what is empty."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if name not in PLACE_PARAMETERS and any(values):
+            kept.setlist(name, [value for value in values if value])
+    return kept.urlencode()
+
+
+def without(query: QueryDict, name: str) -> str:
+    """The same address without one filter."""
+    left = query.copy()
+    left.pop(name, None)
+    return list_query(left)
+
+
+def _fetch(rows: QuerySet[Any, Any]) -> list[Any]:
+    statement, parameters = rows.query.sql_with_params()
+    return ranking.fetch(statement, parameters, guard=ranking.GUARD)
+
+
+def _cursor_of(row_id: uuid.UUID, created_at: datetime) -> str:
+    return listing.Cursor(created_at, row_id).encode()
+
+
+def _values_of(cursor: str) -> tuple[datetime, uuid.UUID] | None:
+    try:
+        found = listing.Cursor.decode(cursor)
+    except (ValueError, OverflowError):
+        return None
+    return found.created_at, found.id
+
+
+def _one_of(value: str, known: list[str] | Mapping[str, str]) -> str:
+    return value if value in known else ""
+
+
+def _id(value: str) -> str:
+    try:
+        return str(uuid.UUID(value)) if value else ""
+    except ValueError:
+        return ""
+
+
+def _whole(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 9 else 1
