@@ -2,11 +2,12 @@
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
+LIVEKIT_SERVER := v1.13.5
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev frontend run test lint bench torture screenshots lock stop clean
+.PHONY: help install install-dev frontend livekit-server run test lint bench torture screenshots lock stop clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .venv/installed: requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -28,6 +29,14 @@ static/built/.built: frontend/node_modules/.installed $(shell find frontend/src 
 install: .venv/installed ## Make the environment from the hash lock
 install-dev: .venv/installed-dev ## The same, with the tools for tests and checks
 frontend: static/built/.built ## Build the scripts and styles
+
+.data/bin/livekit-server:
+	@command -v go >/dev/null || { echo "Go is needed to build LiveKit's server: https://go.dev/dl"; exit 1; }
+	@mkdir -p $(@D)
+	GOBIN=$(CURDIR)/$(@D) go install github.com/livekit/livekit-server/cmd/server@$(LIVEKIT_SERVER)
+	@mv $(@D)/server $@
+
+livekit-server: .data/bin/livekit-server ## Build LiveKit's server, once, so that interviews can be held by voice
 
 run: install frontend ## Run everything on http://127.0.0.1:8000 with sample data (PORT=… moves it)
 	@PORT=$(PORT) $(BIN)/python -m config.run

@@ -1,26 +1,24 @@
-"""One listener in each process feeds all its streams, however many there are.
+"""One listener in each process feeds all its streams, however many there are and whatever they are about.
 
-Events come through Postgres' own LISTEN on a connection outside of Django's pool, opened with the first stream and
-given up when there are none. After a lost connection (a restart of Postgres) it comes back and fetches what it missed.
+Events come through Postgres' own LISTEN on one connection outside of Django's pool, opened with the first stream and
+given up when there are none. What a channel's notices mean, and who gets them, is the matter of its topic; apps above
+this one bring topics of their own. After a lost connection (a restart of Postgres) the listener comes back and tells
+every topic to fetch what it missed.
 """
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
-from uuid import UUID
+from typing import Any, ClassVar, TypeVar, cast
 
 import psycopg
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from django.db import connection as django_connection
 
-from candidates import events
-from candidates.events import StatusEvent
 from llm.loops import PerLoop
 
 logger = logging.getLogger(__name__)
@@ -30,65 +28,59 @@ _PATIENCE = 20.0
 _LONGEST_PAUSE = 5.0
 
 
-class Subscription:
-    """One stream's post box. It keeps the newest event of each import, so a slow reader costs no memory."""
+class Topic(abc.ABC):
+    """One channel: its subscriptions, and what they get of each notice. Made once for each event loop."""
 
-    def __init__(self, import_id: UUID | None) -> None:
-        self.import_id = import_id
-        self._pending: dict[UUID, StatusEvent] = {}
-        self._taken: dict[UUID, int] = {}
-        self._woken = asyncio.Event()
+    channel: ClassVar[str]
 
-    def offer(self, event: StatusEvent) -> None:
-        """Put an event in, unless this stream does not ask for it or has had a newer one."""
-        if self.import_id is not None and event.import_id != self.import_id:
-            return
-        if event.id > self._taken.get(event.import_id, -1):
-            self._taken[event.import_id] = event.id
-            self._pending[event.import_id] = event
-            self._woken.set()
+    @abc.abstractmethod
+    async def hear(self, notice: dict[str, Any]) -> None:
+        """Hand a notice on to whom it concerns. Notices come one after the other, in the order of their commits."""
 
-    def mark(self, event: StatusEvent) -> None:
-        """The stream has sent this event itself: what came in meanwhile and is no newer need not be sent again."""
-        self._taken[event.import_id] = max(event.id, self._taken.get(event.import_id, -1))
-        waiting = self._pending.get(event.import_id)
-        if waiting is not None and waiting.id <= event.id:
-            del self._pending[event.import_id]
+    @abc.abstractmethod
+    async def catch_up(self) -> None:
+        """The channel is listened to from this moment on: see to it that nothing from before is missed."""
 
-    async def take(self, *, seconds: float) -> list[StatusEvent]:
-        """The events since the last call, oldest first; after `seconds` without any, an empty list."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        self._woken.clear()
-        pending, self._pending = self._pending, {}
-        return sorted(pending.values(), key=lambda event: event.id)
+
+T = TypeVar("T", bound=Topic)
+_topics: list[type[Topic]] = []
+
+
+def register(topic: type[T]) -> type[T]:
+    """Class decorator: every listener made from now on listens to this topic's channel too."""
+    _topics.append(topic)
+    return topic
 
 
 class Listener:
     """Belongs to one event loop; see `listener`."""
 
     def __init__(self) -> None:
-        self.subscriptions: set[Subscription] = set()
+        self._topics: dict[type[Topic], Topic] = {kind: kind() for kind in _topics}
+        self._channels = {topic.channel: topic for topic in self._topics.values()}
+        self._streams = 0
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
-        self._last_id: int | None = None
+
+    def topic(self, kind: type[T]) -> T:
+        """This listener's topic of a kind."""
+        return cast(T, self._topics[kind])
 
     @contextlib.asynccontextmanager
-    async def subscribe(self, import_id: UUID | None) -> AsyncIterator[Subscription]:
-        """Events from now on, of one import or of all; nothing is missed between this call and a later query."""
-        subscription = Subscription(import_id)
-        self.subscriptions.add(subscription)
+    async def open(self) -> AsyncIterator[None]:
+        """Listen for the length of the block. Subscribe before, so that nothing falls between this and a query."""
+        self._streams += 1
         try:
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._run())
             # A Postgres that is away right now holds nobody up: what it missed is fetched when it is back.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2):
-                    await self._listening.wait()
-            yield subscription
+            if not self._listening.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(2):
+                        await self._listening.wait()
+            yield
         finally:
-            self.subscriptions.discard(subscription)
+            self._streams -= 1
 
     async def close(self) -> None:
         """Stop listening."""
@@ -100,11 +92,13 @@ class Listener:
     async def _run(self) -> None:
         pause = 0.1
         try:
-            while self.subscriptions:
+            while self._streams:
                 try:
                     async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as connection:
-                        await connection.execute(f"LISTEN {events.CHANNEL}")
-                        await self._catch_up()
+                        for channel in self._channels:
+                            await connection.execute(f"LISTEN {channel}")
+                        for topic in self._topics.values():
+                            await topic.catch_up()
                         self._listening.set()
                         pause = 0.1
                         await self._listen(connection)
@@ -117,55 +111,11 @@ class Listener:
             self._listening.clear()
 
     async def _listen(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        while self.subscriptions:
+        while self._streams:
             async for notice in connection.notifies(timeout=_PATIENCE):
-                await self._announce(json.loads(notice.payload))
+                await self._channels[notice.channel].hear(json.loads(notice.payload))
             # Silence for a while: is anybody there?
             await connection.execute("SELECT 1")
-
-    async def _announce(self, notice: dict[str, Any]) -> None:
-        self._last_id = max(self._last_id or 0, notice["id"])
-        if "data" in notice:
-            self._deliver(StatusEvent(notice["id"], UUID(notice["import"]), notice["kind"], notice["data"]))
-        else:
-            for event in await _fetch(notice["id"] - 1, UUID(notice["import"])):
-                self._deliver(event)
-
-    async def _catch_up(self) -> None:
-        if self._last_id is None:
-            self._last_id = await sync_to_async(_newest_id, thread_sensitive=False)()
-            return
-        # Some way further back than the last one seen: ids of different imports are not committed in their order.
-        for event in await _fetch(max(0, self._last_id - 100), None):
-            self._deliver(event)
-            self._last_id = max(self._last_id, event.id)
-
-    def _deliver(self, event: StatusEvent) -> None:
-        for subscription in self.subscriptions:
-            subscription.offer(event)
-
-
-async def _fetch(after: int, import_id: UUID | None) -> list[StatusEvent]:
-    return await sync_to_async(_read, thread_sensitive=False)(after, import_id)
-
-
-def _read(after: int, import_id: UUID | None) -> list[StatusEvent]:
-    close_old_connections()
-    try:
-        return events.after(after, import_id=import_id)
-    except Exception as error:  # Django wraps what psycopg raises; the caller knows psycopg's
-        raise psycopg.OperationalError(type(error).__name__) from error
-    finally:
-        django_connection.close()
-
-
-def _newest_id() -> int:
-    try:
-        return events.newest_id()
-    except Exception as error:
-        raise psycopg.OperationalError(type(error).__name__) from error
-    finally:
-        django_connection.close()
 
 
 def _parameters() -> dict[str, Any]:

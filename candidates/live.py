@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
@@ -22,7 +22,7 @@ from accounts import throttling
 from accounts.models import ApiKey, User
 from candidates import events, lifecycle
 from candidates.events import StatusEvent
-from candidates.listening import listener
+from candidates.import_streams import subscribe
 from candidates.models import Import
 from candidates.states import ImportStatus
 from llm.errors import GreenroomError
@@ -53,7 +53,8 @@ _ERROR = {
 }
 
 
-def _documented(*statuses: int) -> dict[str, Any]:
+def documented(description: str, *statuses: int) -> dict[str, Any]:
+    """What the OpenAPI document says of a stream: its answer, and the errors that it begins with instead."""
     errors = {
         str(status): {"description": "Error", "content": {"application/json": {"schema": _ERROR}}}
         for status in statuses
@@ -70,13 +71,15 @@ def _documented(*statuses: int) -> dict[str, Any]:
         ],
         "responses": {
             "200": {
-                "description": "A stream that stays open. The data of each event is an import's status, as in "
-                "`GET /api/pluto/status`.",
+                "description": description,
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             **errors,
         },
     }
+
+
+_STATUSES = "A stream that stays open. The data of each event is an import's status, as in `GET /api/pluto/status`."
 
 
 class NotSignedIn(GreenroomError):
@@ -130,14 +133,16 @@ def _owner(request: HttpRequest, secret: str) -> User:
 router = Router(tags=["live"], auth=admit)
 
 
-@router.get("/events", summary="Live status of all imports", openapi_extra=_documented(400, 401, 403, 429))
+@router.get("/events", summary="Live status of all imports", openapi_extra=documented(_STATUSES, 400, 401, 403, 429))
 async def all_imports(request: HttpRequest, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Each event is one import's whole status. Begins with those that have not ended, or after `last_event_id`."""
     return await _open(request, None, last_event_id)
 
 
 @router.get(
-    "/{uuid:import_id}/events", summary="Live status of one import", openapi_extra=_documented(400, 401, 403, 404, 429)
+    "/{uuid:import_id}/events",
+    summary="Live status of one import",
+    openapi_extra=documented(_STATUSES, 400, 401, 403, 404, 429),
 )
 async def one_import(request: HttpRequest, import_id: UUID, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Each event is the import's whole status. Begins with the one of now, or with those after `last_event_id`."""
@@ -145,15 +150,36 @@ async def one_import(request: HttpRequest, import_id: UUID, last_event_id: LastE
 
 
 async def _open(request: HttpRequest, import_id: UUID | None, last_event_id: int | None) -> StreamingHttpResponse:
-    header = request.headers.get("Last-Event-ID", "").strip()
-    if header.isdecimal():
-        last_event_id = min(int(header), _LARGEST_ID)
+    after = last_seen(request, last_event_id)
     if import_id is not None and not await sync_to_async(_exists)(import_id):
         raise NoSuchImport("There is no such import.")
-    response = StreamingHttpResponse(_stream(import_id, last_event_id), content_type="text/event-stream")
+    return answer(_stream(import_id, after))
+
+
+def last_seen(request: HttpRequest, last_event_id: int | None) -> int | None:
+    """The id of the last event that the reader has seen: as its browser says by itself, else as the address says."""
+    header = request.headers.get("Last-Event-ID", "").strip()
+    return min(int(header), _LARGEST_ID) if header.isdecimal() else last_event_id
+
+
+def answer(events: AsyncIterator[str]) -> StreamingHttpResponse:
+    """Server-sent events as a response that nobody on the way keeps or holds back."""
+    response = StreamingHttpResponse(events, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def free_thread() -> None:
+    """Give back the thread that Django keeps for the synchronous parts of this request until it ends.
+
+    A stream calls this once its reader is let in. It ends after a quarter of an hour, and a thousand idle threads cost
+    more than all the rest of a thousand streams; whatever needs one later gets a new one.
+    """
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context is not None else None
+    if executor is not None:
+        executor.shutdown(wait=False)
 
 
 def _exists(import_id: UUID) -> bool:
@@ -164,9 +190,10 @@ def _exists(import_id: UUID) -> bool:
 
 
 async def _stream(import_id: UUID | None, last_event_id: int | None) -> AsyncIterator[str]:
+    free_thread()
     ends = time.monotonic() + LONGEST_STREAM_SECONDS
     # Subscribed before the replay is read, so that nothing falls between the two.
-    async with (await listener()).subscribe(import_id) as subscription:
+    async with subscribe(import_id) as subscription:
         yield "retry: 2000\n\n"
         for event in await sync_to_async(_replay, thread_sensitive=False)(import_id, last_event_id):
             subscription.mark(event)

@@ -8,14 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from agents.live import router as turns
 from candidates.live import router as imports
 from config.errors import error_body
+from interviews.live import livekit, rooms
 from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
 api = NinjaAPI(title="Greenroom live", version="0.1.0", urls_namespace="live", docs_url=None, openapi_url=None)
 api.add_router("/imports", imports)
+api.add_router("/rooms", rooms)
+api.add_router("/rooms", turns)
+api.add_router("/livekit", livekit)
 
 
 @api.exception_handler(GreenroomError)

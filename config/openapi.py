@@ -33,7 +33,7 @@ def merged() -> dict[str, Any]:
     for path, operations in streams["paths"].items():
         for method in _METHODS:
             if method in operations:
-                operations[method]["security"] = [{"apiKey": []}, {"cookieAuth": []}]
+                operations[method].setdefault("security", [{"apiKey": []}, {"cookieAuth": []}])
                 operations[method]["tags"] = ["Live"]
         _add(found["paths"], path, operations)
     for name, schema in streams.get("components", {}).get("schemas", {}).items():

@@ -1,20 +1,24 @@
 """`make run`: everything on one machine, with one command and one Ctrl-C.
 
 Starts the embedded servers where no URL is configured, brings the database up to date, loads the sample data once, and
-then runs web, worker, beat and (where no model key is set) the simulated model side by side until it is stopped.
+then runs web, worker, beat and (where no model key is set) the simulated model side by side until it is stopped. Where
+`make livekit-server` has built one, LiveKit's server and the agents who talk run beside them.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from config import livekit
 
 DEMO_EMAIL = "recruiter@example.com"
 DEMO_PASSWORD = "greenroom-demo"  # noqa: S105  printed at start; exists only in a debug run
@@ -26,6 +30,8 @@ CHILD_ENVIRONMENT = {
 # A busy or slow machine takes long to import everything; a process that ends is noticed at once.
 MODEL_SECONDS = 60
 SITE_SECONDS = 120
+# As interviews.rooms.configuration has it; here nothing of Django's is loaded yet.
+VOICE_NEEDS = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "SPEECH_BASE_URL")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,13 +65,20 @@ def main() -> int:
     django.setup()
     os.environ |= {"DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.REDIS_URL}
     model = _start_model(model_port) if simulated else None
+    rooms = _start_livekit(port, settings.DATA_DIR) if not settings.LIVEKIT_URL else None
+    if simulated and not settings.SPEECH_BASE_URL and shutil.which("espeak-ng"):
+        # The simulated model speaks and hears too.
+        os.environ |= {"SPEECH_BASE_URL": os.environ["LLM_BASE_URL"], "SPEECH_API_KEY": "simulated"}
+    missing = [name for name in VOICE_NEEDS if not (os.environ.get(name) or getattr(settings, name))]
     try:
         _prepare(demo=settings.DEBUG and settings.DEMO)
-        return _run_processes(port=port, data_directory=settings.DATA_DIR, debug=settings.DEBUG, simulated=simulated)
+        return _run_processes(
+            port=port, data_directory=settings.DATA_DIR, debug=settings.DEBUG, simulated=simulated, missing=missing
+        )
     finally:
-        if model is not None:
-            model.terminate()
-            model.wait(timeout=10)
+        for stop in (rooms and rooms.stop, model and (lambda: _stop(model))):
+            if stop:
+                stop()
 
 
 def _prepare(*, demo: bool) -> None:
@@ -78,7 +91,7 @@ def _prepare(*, demo: bool) -> None:
     connections.close_all()
 
 
-def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: bool) -> int:
+def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: bool, missing: list[str]) -> int:
     from honcho.manager import Manager
 
     python = sys.executable
@@ -87,22 +100,25 @@ def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: b
     commands = {
         "web": f"{python} -m granian --interface asginl --host 127.0.0.1 --port {port} --no-ws --log-level warning "
         "config.asgi:application",
-        "worker": f"{python} -m celery --quiet -A config worker --loglevel warning --concurrency 2",
+        # One for a drain, one for a file, one for what people wait for, and one that is always free for the sweeps.
+        "worker": f"{python} -m celery --quiet -A config worker --loglevel warning --concurrency 4",
         "beat": f"{python} -m celery --quiet -A config beat --loglevel warning --schedule {beat_file}",
     }
+    if not missing:
+        commands["agents"] = f"{python} manage.py agent_worker"
     for name, command in commands.items():
         manager.add_process(name, command, cwd=str(ROOT), env={**os.environ, **CHILD_ENVIRONMENT})
     parent = os.getpid()
     if os.fork() == 0:  # tell the address only once the site answers
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        _announce(port, parent=parent, debug=debug, simulated=simulated)
+        _announce(port, parent=parent, debug=debug, simulated=simulated, missing=missing)
         os._exit(0)
     signal.signal(signal.SIGHUP, lambda *_: manager.terminate())
     manager.loop()
     return int(manager.returncode or 0)
 
 
-def _announce(port: int, *, parent: int, debug: bool, simulated: bool) -> None:
+def _announce(port: int, *, parent: int, debug: bool, simulated: bool, missing: Sequence[str]) -> None:
     address = f"http://127.0.0.1:{port}"
     answered = _within(SITE_SECONDS, lambda: os.getppid() != parent or _is_healthy(f"{address}/health"))
     if os.getppid() != parent:  # it has ended, and said why
@@ -117,10 +133,47 @@ def _announce(port: int, *, parent: int, debug: bool, simulated: bool) -> None:
         lines.append(f"Sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
     if simulated:
         lines.append("No model key is set: a simulated model answers. Set LLM_API_KEY in .env for a real one.")
+    lines.append(_about_voice(missing))
     lines.append("Ctrl-C ends everything.")
     width = max(map(len, lines))
     sys.stdout.write("\n".join(["", "─" * width, *lines, "─" * width, ""]) + "\n")
     sys.stdout.flush()
+
+
+def _about_voice(missing: Sequence[str]) -> str:
+    if not missing:
+        return "Interviews can be held by voice; the agents are ready in about fifteen seconds."
+    if "LIVEKIT_URL" in missing:
+        return "Interviews are held in text. `make livekit-server` (once, needs Go) switches voice on: docs/VOICE.md"
+    if "SPEECH_BASE_URL" in missing and shutil.which("espeak-ng") is None:
+        return "Interviews are held in text: voice needs SPEECH_BASE_URL, or espeak-ng on this machine: docs/VOICE.md"
+    return f"Interviews are held in text. Voice needs {', '.join(missing)}: docs/VOICE.md"
+
+
+def _start_livekit(port: int, data_directory: Path) -> livekit.Running | None:
+    program = livekit.binary(data_directory)
+    if program is None:
+        return None
+    key, secret = livekit.keys(data_directory)
+    try:
+        running = livekit.start(
+            program,
+            ports=livekit.ports(port),
+            key=key,
+            secret=secret,
+            webhook_url=f"http://127.0.0.1:{port}/live/livekit/webhook",
+            log=data_directory / "livekit.log",
+        )
+    except (RuntimeError, OSError) as error:
+        sys.stderr.write(f"{error}\nGoing on without voice.\n")
+        return None
+    os.environ |= running.settings()
+    return running
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(timeout=10)
 
 
 def _start_model(port: int) -> subprocess.Popen[bytes]:

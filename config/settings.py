@@ -328,6 +328,8 @@ REALTIME_MODEL = env.str("REALTIME_MODEL", default="gpt-realtime")
 ROOM_HOURS = env.float("ROOM_HOURS", default=2.0)
 # How long a room may stand without a person in it before it is ended.
 ROOM_EMPTY_SECONDS = env.float("ROOM_EMPTY_SECONDS", default=120.0)
+# Whoever types may think for a while, or look something up on the same phone: text rooms wait longer.
+ROOM_TEXT_EMPTY_SECONDS = env.float("ROOM_TEXT_EMPTY_SECONDS", default=900.0)
 # An agent that gave no sign of life for so long is replaced.
 AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=3.0)
 INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)

@@ -2,13 +2,19 @@
 
 Kinds and what their data hold:
 
-- `turn` {number, speaker, by_agent, text, started_at, ended_at, stage, question, is_follow_up, interrupted}
+- `turn` {number, key, speaker, by_agent, text, started_at, ended_at, medium, stage, question, is_follow_up,
+  interrupted}
 - `hint` {turn, verdict, issue, suggestion, quote}; for the interviewer alone
 - `stage` {stage, label, position, of}
 - `status` {status, end_reason}; the interview's, or {"status": "ended"} for a room without an interview
 - `participant` {identity, name, type, state: joined | left | removed}
 - `agent` {state: waiting | joined | lost | failed}
 - `analysis` {state, reason}
+
+Whispered, so never stored or replayed:
+
+- `delta` {key, text}: the next piece of a turn that is being said; overtaken by the `turn` with that key
+- `typing` {identity}
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from interviews import whispering
 from interviews.models import Room, RoomEvent
 from interviews.states import Audience
 
@@ -37,6 +44,15 @@ class Happening:
     kind: str
     audience: str
     data: dict[str, Any]
+
+
+def whisper(room_id: UUID, kind: str, data: dict[str, Any], audience: Audience = Audience.ALL) -> None:
+    """Announce something to those who listen now, and keep nothing of it.
+
+    Returns at once, and may be called from synchronous and asynchronous code alike; what can't be sent is lost. Texts
+    (`data["text"]`) of one `key` that follow each other quickly are sent as one.
+    """
+    whispering.whisper(CHANNEL, room_id, kind, data, audience)
 
 
 def locked(room_id: UUID) -> Room:
@@ -63,6 +79,8 @@ def append(room_id: UUID, kind: str, data: dict[str, Any], *, audience: Audience
             text = json.dumps(notice)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+    if kind == "turn":
+        whispering.forget(room_id, data.get("key", ""))
     return event.id
 
 

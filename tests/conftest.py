@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
 
 
