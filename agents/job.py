@@ -1,0 +1,55 @@
+"""What runs in a job process: getting ready once, then holding one conversation.
+
+`warm` is imported before anything that needs Django: a process that was spawned afresh has none yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from livekit.agents import JobContext, JobProcess, inference
+
+from agents import signs, warm  # noqa: F401
+from agents.sitting import Sitting, room_of
+
+HANDED_OVER = "parent process shutdown"  # livekit.agents' own words for: the worker is being stopped
+
+
+def prewarm(_: JobProcess) -> None:
+    """Pay for the first use of the models before a process counts as warm; they are in memory already."""
+    inference.VAD()
+    inference.TurnDetector(version="v1-mini")
+
+
+async def hold(job: JobContext) -> None:
+    """Hold the conversation in the room that this process was dispatched to, until the room or the process ends."""
+    room_id = room_of(job.job.metadata)
+    if room_id is None:
+        job.shutdown("no room was named")
+        return
+    giving = asyncio.create_task(_give_signs(room_id))
+    # Both take a while, and neither needs the other.
+    sitting, _ = await asyncio.gather(Sitting.at(job, room_id), job.connect())
+    if sitting is None:
+        await _end_signs(giving, room_id)
+        job.shutdown("the room is over")
+        return
+
+    async def leave(reason: str) -> None:
+        await sitting.leave(hand_over=reason == HANDED_OVER)
+        await _end_signs(giving, room_id)
+
+    job.add_shutdown_callback(leave)
+    await sitting.begin()
+
+
+async def _give_signs(room_id: UUID) -> None:
+    while True:
+        signs.give(room_id)
+        await asyncio.sleep(signs.EVERY_SECONDS)
+
+
+async def _end_signs(giving: asyncio.Task[None], room_id: UUID) -> None:
+    giving.cancel()
+    signs.take_back(room_id)
