@@ -130,6 +130,49 @@ class ApiKey(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class LinkQuerySet(models.QuerySet["Link"]):
+    def in_force(self) -> LinkQuerySet:
+        """Links that open something now."""
+        return self.filter(revoked_at=None, closed_at=None, expires_at__gt=timezone.now())
+
+    def of(self, *, purpose: str, subject_id: uuid.UUID) -> LinkQuerySet:
+        """Links to one thing."""
+        return self.filter(purpose=purpose, subject_id=subject_id)
+
+
+class Link(models.Model):
+    """A signed link for a person without an account. The token itself is nowhere stored: see accounts.links."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.SlugField(max_length=20, help_text="What it opens, e.g. interview; the token's audience.")
+    subject_id = models.UUIDField(help_text="Which one it opens, and no other; the token's subject.")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the token's unique id.")
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    # When somebody first came by it. It stays in force: a person may come back, on another device too.
+    opened_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    # When what it was for was completed: from then on it opens nothing.
+    closed_at = models.DateTimeField(null=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # The links of one interview, newest first: to show, revoke and re-issue them.
+            models.Index(fields=["purpose", "subject_id", "-created_at"], name="link_subject_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject_id}"
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.revoked_at is None and self.closed_at is None and self.expires_at > timezone.now()
+
+
 def _columns(model: type[models.Model], *but: str) -> list[str]:
     """A model's columns in the order of its fields, which is the order that `from_db` takes values in."""
     return [field.attname for field in model._meta.concrete_fields if field.attname not in but]

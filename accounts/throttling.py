@@ -1,4 +1,4 @@
-"""How many requests a recruiter may send, and how often an address may guess at keys. Counted in Redis.
+"""How many requests a recruiter may send, and how often an address may guess at keys and links. Counted in Redis.
 
 A window is a minute by the wall clock; its counter is one key that Redis forgets by itself. Where Redis is down,
 requests pass: a broken counter must not close the API.
@@ -95,5 +95,14 @@ def seconds_after_wrong_key(request: HttpRequest) -> int | None:
     Only wrong keys are counted, and only then is the count looked at: a right key costs no extra step, and an address
     that is locked out learns nothing from trying on.
     """
-    so_far, left = count(f"wrong-key:{address_of(request)}")
-    return left if so_far >= settings.API_WRONG_KEYS_PER_MINUTE else None
+    return _seconds_after_wrong("key", address_of(request), settings.API_WRONG_KEYS_PER_MINUTE)
+
+
+def seconds_after_wrong_link(address: str) -> int | None:
+    """As `seconds_after_wrong_key`, for the links of people without an account."""
+    return _seconds_after_wrong("link", address, settings.WRONG_LINKS_PER_MINUTE)
+
+
+def _seconds_after_wrong(what: str, address: str, limit: int) -> int | None:
+    so_far, left = count(f"wrong-{what}:{address}")
+    return left if so_far >= limit else None

@@ -1,4 +1,4 @@
-"""Money caps: per import and per day, held by all processes together.
+"""Money caps: per import, per interview and per day, held by all processes together.
 
 Before a call its likely cost is set aside, after it what it really cost is put down; both in one atomic step in
 Redis, so that no number of processes can pass a cap together. Where only what is set aside for others is in the way,
@@ -6,7 +6,8 @@ a call waits until they have settled. What is set aside is an estimate: a cap ca
 in flight cost beyond their estimates. The ledger is the truth: a missing counter (Redis wiped, an hour gone) is
 computed from it again, where a call that was killed counts with what was set aside for it.
 
-Scopes are texts: "day:2026-11-21" (in the project's time zone) and "import:<uuid>". Amounts are US dollars.
+Scopes are texts: "day:2026-11-21" (in the project's time zone), "import:<uuid>" and "interview:<uuid>". Amounts are US
+dollars.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _SCRIPT = (Path(__file__).parent / "budget.lua").read_text()
 _MICRO = Decimal(1_000_000)
 _PLACES = Decimal("0.000001")
 _GATHER_SECONDS = 0.004
+# So many open purses make an event loop look for those it can forget.
+_PURSES = 256
 # How soon to look again where calls in flight hold the money that is left.
 _SETTLING_SECONDS = 0.05
 _PATIENCE = 8  # tries, with growing pauses, some 15 s in all, for a Redis that is away
@@ -59,7 +62,7 @@ def spent_usd(scope: str) -> Decimal:
 def cap_usd(scope: str) -> Decimal:
     """The cap of `scope` in US dollars: the one that was set, else the default of its kind.
 
-    Raises ValueError for a scope that has no cap, i.e. neither "day:…" nor "import:…".
+    Raises ValueError for a scope of no kind that has a cap.
     """
     chosen = Budget.objects.filter(scope=scope).values_list("cap_usd", flat=True).first()
     return _default_cap(scope) if chosen is None else chosen
@@ -85,11 +88,14 @@ def set_cap(scope: str, usd: Decimal | float | str) -> None:
 
 def _default_cap(scope: str) -> Decimal:
     kind = scope.partition(":")[0]
-    if kind == "day":
-        return Decimal(str(settings.LLM_DAILY_CAP_USD))
-    if kind == "import":
-        return Decimal(str(settings.LLM_IMPORT_CAP_USD))
-    raise ValueError(f"no money cap for {kind!r}")
+    caps = {
+        "day": settings.LLM_DAILY_CAP_USD,
+        "import": settings.LLM_IMPORT_CAP_USD,
+        "interview": settings.LLM_INTERVIEW_CAP_USD,
+    }
+    if kind not in caps:
+        raise ValueError(f"no money cap for {kind!r}")
+    return Decimal(str(caps[kind]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ class Reservation:
 
     def settle(self, paid: Decimal) -> None:
         """Put down what the call cost. Goes to Redis with the next batch; nobody waits for it."""
+        self.purse.unsettled -= 1
         held, spent = self.purse.settled.get(self.marks, (0, 0))
         self.purse.settled[self.marks] = (held + self.amount, spent + _micro(paid))
         self.purse.wake()
@@ -172,7 +179,12 @@ class _Purse:
     # amount, since when, who
     waiting: deque[tuple[int, float, asyncio.Future[Reservation]]] = field(default_factory=deque)
     settled: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    unsettled: int = 0  # reservations that were given out and not settled yet
     task: asyncio.Task[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.waiting or self.settled or self.unsettled)
 
     def wake(self) -> None:
         if self.task is None or self.task.done():
@@ -223,6 +235,7 @@ class _Purse:
             marks = tuple(mark.decode() for mark in answer[4:])
             for _ in range(fitting):
                 amount, _, future = self.waiting.popleft()
+                self.unsettled += 1
                 if future.done():  # cancelled in between: nothing is set aside for it after all
                     Reservation(self, amount, marks).settle(Decimal(0))
                 else:
@@ -238,7 +251,8 @@ class _Purse:
 
     def _refuse(self, scope: str) -> None:
         """Refuse the first in line, and with it all others: each would find the same."""
-        what = "today" if scope.startswith("day:") else "this import"
+        kind = scope.partition(":")[0]
+        what = "today" if kind == "day" else f"this {kind}"
         while self.waiting:
             _, _, future = self.waiting.popleft()
             if not future.done():
@@ -260,6 +274,11 @@ class _LoopBudget:
         )
         self.script = self.redis.register_script(_SCRIPT)
         self.purses: dict[tuple[str, ...], _Purse] = {}
+
+    def forget_idle(self) -> None:
+        """Drop purses without anything in them: each interview has its own, and a process sees many."""
+        if len(self.purses) >= _PURSES:
+            self.purses = {scopes: purse for scopes, purse in self.purses.items() if not purse.is_idle}
 
     async def close(self) -> None:
         """Put down what was not put down yet: the loop ends, and its tasks with it."""
@@ -283,9 +302,10 @@ async def reserve(scope: str, usd: Decimal) -> Reservation:
     Raises CapReached where it does not fit, Unavailable where Redis stays away.
     """
     held = await _budgets.get()
-    scopes = (day_scope(), scope) if scope.startswith("import:") else (day_scope(),)
+    scopes = (day_scope(), scope) if scope.startswith(("import:", "interview:")) else (day_scope(),)
     purse = held.purses.get(scopes)
     if purse is None:
+        held.forget_idle()
         purse = held.purses[scopes] = _Purse(scopes, held.script)
     future: asyncio.Future[Reservation] = asyncio.get_running_loop().create_future()
     purse.waiting.append((_micro(usd), time.monotonic(), future))

@@ -82,9 +82,9 @@ class BrokenAnswer(LLMError):
 
 
 class CapReached(LLMError):
-    """The money cap of this import or of this day is reached; nothing was asked and nothing paid.
+    """The money cap of this import, interview or day is reached; nothing was asked and nothing paid.
 
-    `scope` names the cap, e.g. "day:2026-11-21" or "import:<uuid>"; `llm.budget.set_cap` raises it.
+    `scope` names the cap, e.g. "day:2026-11-21" or "interview:<uuid>"; `llm.budget.set_cap` raises it.
     """
 
     code = "money_cap_reached"

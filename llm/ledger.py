@@ -7,6 +7,7 @@ short transactions instead of a thousand, and no event loop ever waits for Postg
 from __future__ import annotations
 
 import asyncio
+import atexit
 import datetime as dt
 import os
 import threading
@@ -89,7 +90,10 @@ def forget_answers() -> int:
 
 
 def leave_row(row: Row) -> None:
-    """Like `close_row`, without waiting for it: for a call that is being cancelled."""
+    """Like `close_row`, without waiting for it: for a call that is being cancelled, or that somebody listens to.
+
+    It is written within milliseconds, also where the process ends now; a kill before that leaves the row as started.
+    """
     _writer.add(_Order("close", row, None, None))
 
 
@@ -109,6 +113,7 @@ class _Writer:
         self._orders: deque[_Order] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._is_writing = False
 
     def add(self, order: _Order) -> None:
         with self._wake:
@@ -132,7 +137,16 @@ class _Writer:
             with self._wake:
                 batch = list(self._orders)
                 self._orders.clear()
+                self._is_writing = True
             _settle(batch, self._write(batch))
+            with self._wake:
+                self._is_writing = False
+                self._wake.notify_all()
+
+    def finish(self) -> None:
+        """Wait until all is written, some seconds at most: the process ends, and the thread with it."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self._orders and not self._is_writing, timeout=5)
 
     def _write(self, batch: list[_Order]) -> Exception | None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -265,6 +279,8 @@ def _begin_anew() -> None:
 
 
 os.register_at_fork(after_in_child=_begin_anew)
+# The thread is a daemon: without this, rows that nobody waits for would be lost at the end of a command.
+atexit.register(lambda: _writer.finish())
 
 
 async def _submit(kind: str, payload: Any) -> Any:

@@ -25,7 +25,7 @@ class Call(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(db_index=True)
     purpose = models.CharField(max_length=40)
-    # What the money was spent for, e.g. "import:<uuid>"; empty for a call outside any import.
+    # What the money was spent for, e.g. "import:<uuid>" or "interview:<uuid>"; empty for a call outside any of them.
     scope = models.CharField(max_length=80, blank=True)
     model = models.CharField(max_length=120)
     prompt_name = models.CharField(max_length=80)
@@ -44,7 +44,7 @@ class Call(models.Model):
         indexes = [
             # The charts: one purpose, or one model, over the last days.
             models.Index(fields=["purpose", "created_at"], name="call_purpose_day"),
-            # What an import has cost so far.
+            # What an import or an interview has cost so far.
             models.Index(fields=["scope"], name="call_scope", condition=~models.Q(scope="")),
         ]
 

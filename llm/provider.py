@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.utils
 import math
 import ssl
@@ -75,6 +76,14 @@ async def close() -> None:
     await _wires.close()
 
 
+async def _current_wire() -> _Wire:
+    wire = await _wires.get()
+    if wire.settings != (settings.LLM_BASE_URL, settings.LLM_API_KEY):
+        await _wires.close()
+        wire = await _wires.get()
+    return wire
+
+
 async def send(body: bytes) -> Answer:
     """Send one chat request and read its answer. Raises RateLimited, TimedOut, Unavailable or Refused.
 
@@ -82,25 +91,26 @@ async def send(body: bytes) -> Answer:
     each request and its typed answer anew took more processor time than all the rest of a call, and everything but the
     few fields read here would be thrown away.
     """
-    wire = await _wires.get()
-    if wire.settings != (settings.LLM_BASE_URL, settings.LLM_API_KEY):
-        await _wires.close()
-        wire = await _wires.get()
+    wire = await _current_wire()
     try:
         # The total, which the transport does not know: it counts the silence between two chunks only.
         async with asyncio.timeout(settings.LLM_TIMEOUT_SECONDS):
             response = await wire.http.send(wire.request(body))
-    except TimeoutError:
-        raise TimedOut("The model did not answer in time.") from None
-    except httpx2.TimeoutException as error:
-        if _was_cut(error):
-            raise Unavailable("The model provider could not be reached.") from None
-        raise TimedOut("The model did not answer in time.") from None
-    except (httpx2.RequestError, ssl.SSLError):
-        raise Unavailable("The model provider could not be reached.") from None
+    except _WIRE_ERRORS as error:
+        raise _meaning_of(error) from None
     if not response.is_success:
         raise error_for_status(response.status_code, response.headers)
     return read(response.content, response.headers)
+
+
+_WIRE_ERRORS = (TimeoutError, httpx2.RequestError, aiohttp.ClientError, ssl.SSLError, ConnectionError)
+
+
+def _meaning_of(error: BaseException) -> LLMError:
+    """What a failure of the transport means."""
+    if isinstance(error, (TimeoutError, httpx2.TimeoutException)) and not _was_cut(error):
+        return TimedOut("The model did not answer in time.")
+    return Unavailable("The model provider could not be reached.")
 
 
 def _was_cut(error: BaseException) -> bool:
@@ -113,14 +123,147 @@ def _was_cut(error: BaseException) -> bool:
     return False
 
 
+async def stream(body: bytes) -> Stream:
+    """Send one chat request that asks for a streamed answer; returns once the provider begins to answer.
+
+    Raises RateLimited, TimedOut, Unavailable or Refused, as reading the stream does. Close it, also after an error.
+    """
+    wire = await _current_wire()
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(min(settings.LLM_SILENCE_SECONDS, settings.LLM_TIMEOUT_SECONDS)):
+            response = await wire.http.send(wire.request(body), stream=True)
+    except _WIRE_ERRORS as error:
+        raise _meaning_of(error) from None
+    answer = Stream(response, settings.LLM_TIMEOUT_SECONDS - (time.monotonic() - began))
+    if not response.is_success:
+        await answer.close()
+        raise error_for_status(response.status_code, response.headers)
+    return answer
+
+
+class Stream:
+    """An answer on its way: `read` gives its text as it comes; at the end `answer` is the whole of it."""
+
+    def __init__(self, response: httpx2.Response, seconds: float) -> None:
+        self.answer: Answer | None = None
+        self._response = response
+        self._chunks = response.aiter_bytes()
+        self._is_stream = response.headers.get("content-type", "").startswith("text/event-stream")
+        self._seconds = seconds
+        self._rest = b""
+        self._text: list[str] = []
+        self._model = ""
+        self._usage: dict[str, Any] = {}
+        self._finished = False  # the last word was said; what it cost may still be told
+        self._done = False
+
+    async def read(self) -> str | None:
+        """The text that came next: what stood in one packet of the network. None: that was all, see `answer`.
+
+        Waits LLM_SILENCE_SECONDS at most, and LLM_TIMEOUT_SECONDS over the whole answer, without the time that whoever
+        reads takes between two calls.
+        """
+        while self.answer is None:
+            chunk = await self._next_chunk()
+            if not self._is_stream:
+                return await self._read_whole(chunk)
+            if chunk is None:
+                if not self._finished:
+                    raise Unavailable("The model provider broke off its answer.")
+                self._end()
+                break
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
+            if text := self._take(lines):
+                return text
+        return None
+
+    async def close(self) -> None:
+        """Let go of the connection: for the next request where all was read, else the provider sees that we left."""
+        with contextlib.suppress(*_WIRE_ERRORS):
+            await self._chunks.aclose()
+            await self._response.aclose()
+
+    async def _next_chunk(self) -> bytes | None:
+        began = time.monotonic()
+        patience = max(0.0, min(self._seconds, settings.LLM_SILENCE_SECONDS))
+        if self._finished:
+            # Nobody waits for more text: only the usage is to come, and then the connection to be given back.
+            patience = 0.05 if self._done else min(patience, 2.0)
+        try:
+            async with asyncio.timeout(patience):
+                return await anext(self._chunks, None)
+        except _WIRE_ERRORS as error:
+            if self._finished:
+                return None
+            raise _meaning_of(error) from None
+        finally:
+            self._seconds -= time.monotonic() - began
+
+    def _take(self, lines: list[bytes]) -> str:
+        """The text in some lines of the stream; notes whatever else they tell."""
+        texts: list[str] = []
+        try:
+            for line in lines:
+                data = line[5:].strip() if line.startswith(b"data:") else b""
+                if not data:
+                    continue  # a comment that keeps the line open, or the end of an event
+                if data == b"[DONE]":
+                    self._finished = self._done = True
+                    continue
+                event: dict[str, Any] = orjson.loads(data)
+                if error := event.get("error"):
+                    raise _error_in_body(error, self._response.headers)
+                self._model = event.get("model") or self._model
+                self._usage = event.get("usage") or self._usage
+                for choice in event.get("choices") or ():
+                    if text := (choice.get("delta") or {}).get("content"):
+                        texts.append(text)
+                    if reason := choice.get("finish_reason"):
+                        if reason == "error":
+                            raise Unavailable("The model provider failed while it answered.")
+                        self._finished = True
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
+            raise Unavailable("The model provider sent something that is not an answer.") from None
+        if not texts:
+            return ""
+        self._text.extend(texts)
+        return "".join(texts)
+
+    async def _read_whole(self, chunk: bytes | None) -> str:
+        """The body of a provider that does not stream, or tells of an error before it does."""
+        body = [chunk or b""]
+        while (chunk := await self._next_chunk()) is not None:
+            body.append(chunk)
+        self.answer = read(b"".join(body), self._response.headers)
+        return self.answer.content
+
+    def _end(self) -> None:
+        usage, cost = self._usage, self._usage.get("cost")
+        try:
+            self.answer = Answer(
+                content="".join(self._text),
+                model=str(self._model),
+                input_tokens=int(usage.get("prompt_tokens") or 0),
+                output_tokens=int(usage.get("completion_tokens") or 0),
+                cost=None if cost is None else Decimal(str(cost)),
+            )
+        except (TypeError, ValueError, ArithmeticError):
+            raise Unavailable("The model provider sent something that is not an answer.") from None
+
+
+def _error_in_body(error: Any, headers: Mapping[str, str]) -> LLMError:
+    """OpenRouter answers 200 first and tells of an error upstream in the body."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return error_for_status(code if isinstance(code, int) else 502, headers)
+
+
 def read(content: bytes, headers: Mapping[str, str]) -> Answer:
     """Take the answer out of a response's body; raises like `send` where the body tells of an error."""
     try:
         body: dict[str, Any] = orjson.loads(content)
         if error := body.get("error"):
-            # OpenRouter answers 200 first and tells of an error upstream in the body.
-            code = error.get("code") if isinstance(error, dict) else None
-            raise error_for_status(code if isinstance(code, int) else 502, headers)
+            raise _error_in_body(error, headers)
         choice = body["choices"][0]
         if choice.get("finish_reason") == "error":
             raise Unavailable("The model provider failed while it answered.")

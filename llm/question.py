@@ -75,14 +75,15 @@ def _strict(node: dict[str, Any], definitions: dict[str, Any], inside: tuple[str
 
 
 @functools.lru_cache(maxsize=256)
-def _answer_form(schema: type[BaseModel]) -> bytes:
+def answer_form(schema: type[BaseModel]) -> bytes:
     """The `response_format` of a request as JSON: the same bytes for every call with this schema."""
     form = {"name": schema.__name__, "strict": True, "schema": strict_schema(schema)}
     return orjson.dumps({"type": "json_schema", "json_schema": form})
 
 
 @functools.lru_cache(maxsize=256)
-def _system_message(prompt: Prompt) -> bytes:
+def system_message(prompt: Prompt) -> bytes:
+    """The message of a request that holds the prompt, as JSON: the same bytes in every call with it."""
     return orjson.dumps({"role": "system", "content": prompt.text})
 
 
@@ -109,7 +110,7 @@ class Question(Generic[T]):
         self.schema = schema
         self.variation = variation
         self.user = fenced(data, variation=variation)
-        self._form = _answer_form(schema)
+        self._form = answer_form(schema)
 
     def input_tokens(self) -> int:
         """Estimated tokens of the request, schema included."""
@@ -126,7 +127,7 @@ class Question(Generic[T]):
     def body(self, model: str, *, broken: str | None = None, complaint: str = "") -> bytes:
         """The request's body as JSON. `broken` and `complaint` add the repair turn: the bad answer, what is wrong."""
         messages: list[Any] = [
-            orjson.Fragment(_system_message(self.prompt)),
+            orjson.Fragment(system_message(self.prompt)),
             {"role": "user", "content": self.user},
         ]
         if broken is not None:
@@ -145,9 +146,14 @@ class Question(Generic[T]):
 
     def parse(self, content: str) -> T:
         """The answer as the wanted shape; raises pydantic.ValidationError where it is none."""
-        if match := _FENCE.match(content):
-            content = match[1]
-        return self.schema.model_validate_json(content)
+        return parsed(content, self.schema)
+
+
+def parsed(content: str, schema: type[T]) -> T:
+    """A model's answer as a `schema`; raises pydantic.ValidationError where it is none."""
+    if match := _FENCE.match(content):
+        content = match[1]
+    return schema.model_validate_json(content)
 
 
 def provider_routing() -> dict[str, Any]:

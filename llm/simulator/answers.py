@@ -18,10 +18,13 @@ from llm.simulator.interview_judging import RULES as INTERVIEW_RULES
 from llm.simulator.job_reading import read_job
 from llm.simulator.judging import ask_questions, compare, judge
 from llm.simulator.request import ChatRequest
+from llm.simulator.talking import interview, play
 from llm.simulator.text import best, passages, shortened, texts_in, words
 
-Rules = Callable[[ChatRequest, Behaviour, random.Random], dict[str, Any]]
-# A question is known by the names of its answer's properties: all of these, and no others.
+# A rule gives what the schema asks for as a dict, or, where no schema was given, words.
+Rules = Callable[[ChatRequest, Behaviour, random.Random], dict[str, Any] | str]
+# A question is known by the names of its answer's properties: all of these, and no others. One that wants words is
+# known by the names in its data, with "words" beside them: frozenset({"words", "persona"}).
 KNOWN: dict[frozenset[str], Rules] = {
     frozenset({"values", "positions"}): extract,
     frozenset({"criteria", "summary", "pros", "cons", "questions"}): judge,
@@ -35,6 +38,15 @@ KNOWN: dict[frozenset[str], Rules] = {
     frozenset({"role_type", "criteria", "fields", "red_flag_indicators"}): read_job,
     **INTERVIEW_RULES,
     frozenset({"reply", "questions_to_ask", "is_known"}): advise,
+    frozenset(
+        {"answered", "covers", "wants_to_end", "distress", "abuse", "off_topic", "quote", "move", "say"}
+    ): interview,
+    frozenset(
+        {
+            *("words", "you", "background", "how_you_behave", "job"),
+            "the_last_question_may_not_be_asked_of_anyone",
+        }
+    ): play,
 }
 
 
@@ -59,19 +71,19 @@ class Answer:
             return {"role": "assistant", "content": None, "tool_calls": self.tool_calls}
         return {"role": "assistant", "content": self.content, "refusal": None}
 
-    def deltas(self) -> list[dict[str, Any]]:
-        """The message in pieces, for a streamed answer; put together they are `message()`."""
+    def deltas(self, size: int = 24) -> list[dict[str, Any]]:
+        """The message in pieces of `size` characters, for a streamed answer; put together they are `message()`."""
         if self.tool_calls:
             pieces: list[dict[str, Any]] = [{"role": "assistant", "content": None}]
             for position, call in enumerate(self.tool_calls):
                 head = {**call, "index": position, "function": {**call["function"], "arguments": ""}}
                 arguments = call["function"]["arguments"]
                 pieces.append({"tool_calls": [head]})
-                for start in range(0, len(arguments), 24):
-                    part = {"index": position, "function": {"arguments": arguments[start : start + 24]}}
+                for start in range(0, len(arguments), size):
+                    part = {"index": position, "function": {"arguments": arguments[start : start + size]}}
                     pieces.append({"tool_calls": [part]})
             return pieces
-        parts = [self.content[start : start + 24] for start in range(0, len(self.content), 24)]
+        parts = [self.content[start : start + size] for start in range(0, len(self.content), size)]
         return [{"role": "assistant", "content": ""}, *({"content": part} for part in parts)]
 
 
@@ -81,18 +93,40 @@ def answer(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> Answ
     may_call = asked.tools and asked.tool_choice != "none" and asked.last_role != "tool"
     if may_call and (calls := _tool_calls(asked, steady)):
         return Answer("", calls)
+    known_by = _names_of(asked)
+    rules = KNOWN.get(known_by) if known_by and isinstance(asked.data, dict) else None
     if asked.schema is None:
-        return Answer(_talk(asked))
-    properties = frozenset(asked.schema.get("properties", {}))
-    rules = KNOWN.get(properties)
-    if rules is not None and isinstance(asked.data, dict):
-        return Answer(orjson.dumps(rules(asked, behaviour, lot)).decode())
-    filled = Filler(asked.data, asked.text, steady).fill(asked.schema)
-    return Answer(orjson.dumps(filled).decode())
+        return Answer(str(rules(asked, behaviour, lot)) if rules else _talk(asked))
+    value = rules(asked, behaviour, lot) if rules else Filler(asked.data, asked.text, steady).fill(asked.schema)
+    if asked.stream:
+        value = in_order(value, asked.schema)
+    return Answer(orjson.dumps(value).decode())
+
+
+def _names_of(asked: ChatRequest) -> frozenset[str] | None:
+    """What the question is known by."""
+    if asked.schema is not None:
+        return frozenset(asked.schema.get("properties", {}))
+    return frozenset({"words", *asked.data}) if isinstance(asked.data, dict) else None
+
+
+def in_order(value: Any, schema: dict[str, Any]) -> Any:
+    """`value` with the properties of each object in the order of its schema, in which a model writes them."""
+    if isinstance(value, list):
+        return [in_order(item, schema.get("items") or {}) for item in value]
+    if not isinstance(value, dict):
+        return value
+    properties = schema.get("properties") or next(
+        (option["properties"] for option in schema.get("anyOf") or () if "properties" in option), {}
+    )
+    names = [name for name in properties if name in value] + [name for name in value if name not in properties]
+    return {name: in_order(value[name], properties.get(name) or {}) for name in names}
 
 
 def spoilt(content: str, fault: Fault) -> str:
-    """An answer made unusable: cut off in the middle, or JSON of another shape."""
+    """An answer made unusable: cut off in the middle, words instead of JSON, or JSON of another shape."""
+    if fault == "no_json":
+        return "I would rather talk about the weather."
     if fault == "broken_json":
         return content[: max(1, len(content) * 2 // 3)].rstrip('}"]') + ' … "and so on'
     return orjson.dumps({"unexpected": "This is JSON, but not what was asked for.", "score": 100}).decode()

@@ -18,10 +18,15 @@ Fault = Literal[
     "hang",
     "slow_stream",
     "broken_json",
+    "no_json",
     "schema_violation",
     "disconnect",
     "error_in_body",
+    # of a streamed answer alone: it ends in the middle, by a lost connection or by an error that it tells of
+    "cut_stream",
+    "error_in_stream",
 ]
+AudioFault = Literal["400", "401", "429", "500", "503", "hang", "disconnect"]
 Share = Field(default=0.0, ge=0, le=1)
 
 
@@ -44,6 +49,18 @@ class Behaviour(BaseModel):
     # --- speed, in seconds. With a sigma the time is drawn from a lognormal distribution whose mean is `latency`.
     latency: float = Field(default=0.0, ge=0)
     latency_sigma: float = Field(default=0.0, ge=0, le=3)
+
+    # --- speed of a streamed answer, on top of it. Without a rate the pieces are spread over `latency`.
+    first_token_seconds: float = Field(default=0.0, ge=0)
+    tokens_per_second: float | None = Field(default=None, gt=0)
+
+    # --- speech: the least time until the first sound, and for a transcription; and what may be heard: these sentences
+    # alone, or ordinary words where there are none
+    speech_seconds: float = Field(default=0.0, ge=0)
+    transcription_seconds: float = Field(default=0.0, ge=0)
+    sentences: list[str] = Field(default_factory=list)
+    # What the next requests for speech or transcriptions meet, one each.
+    next_audio: list[AudioFault | Literal["ok"]] = Field(default_factory=list)
 
     # --- faults
     rate_429: float = Share

@@ -1,4 +1,7 @@
-"""The simulated provider over HTTP: /v1/chat/completions, /v1/models, and /control, /ledger, /health for tests."""
+"""The simulated provider over HTTP: /v1/chat/completions, /v1/models, and /control, /ledger, /health for tests.
+
+For /v1/audio and /v1/realtime see llm.simulator.audio.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,16 @@ import math
 import random
 import re
 import time
-from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from llm.simulator import answers
+from llm.simulator import answers, audio
 from llm.simulator.behaviour import Behaviour, Fault, merged
-from llm.simulator.gate import Gate
+from llm.simulator.records import PROVIDER, Entry, Provider, as_error, as_json
 from llm.simulator.request import ChatRequest, UnreadableRequest
 
 # US dollars per token as OpenRouter lists them, in texts. Any other model's name is served too, at the first price.
@@ -28,46 +30,8 @@ PRICES: dict[str, tuple[str, str]] = {
     "simulated/large": ("0.000003", "0.000015"),
 }
 _HANG_SECONDS = 3600.0
-
-
-@dataclass(slots=True)
-class Entry:
-    """One request in the simulator's own ledger. `fault` is what was done to it; `limit` is the limit that it met."""
-
-    n: int
-    at: float
-    model: str
-    schema: str
-    digest: str
-    marker: str | None
-    in_flight: int
-    input_tokens: int
-    output_tokens: int = 0
-    cost_usd: float = 0.0
-    # 0 while it is under way; 499: the caller went away before the answer
-    status: int = 0
-    fault: str | None = None
-    limit: str | None = None
-    ended: float | None = None
-
-
-@dataclass(slots=True)
-class Provider:
-    """Everything that the server knows."""
-
-    initial: Behaviour
-    behaviour: Behaviour
-    gate: Gate = field(default_factory=Gate)
-    ledger: list[Entry] = field(default_factory=list)
-    seen: Counter[str] = field(default_factory=Counter)
-    marker: re.Pattern[str] = re.compile("")
-
-    def set(self, behaviour: Behaviour) -> None:
-        self.behaviour = behaviour
-        self.marker = re.compile(behaviour.marker_pattern)
-
-
-PROVIDER: web.AppKey[Provider] = web.AppKey("provider", Provider)
+# A token of English, as an answer's tokens are counted.
+_TOKEN_CHARACTERS = 4
 
 
 def application(behaviour: Behaviour) -> web.Application:
@@ -80,6 +44,9 @@ def application(behaviour: Behaviour) -> web.Application:
         [
             web.post("/v1/chat/completions", chat),
             web.get("/v1/models", models),
+            web.post("/v1/audio/speech", audio.speech),
+            web.post("/v1/audio/transcriptions", audio.transcriptions),
+            web.post("/v1/realtime/client_secrets", audio.client_secrets),
             web.post("/control", control),
             web.get("/control", show_control),
             web.post("/reset", reset),
@@ -87,11 +54,12 @@ def application(behaviour: Behaviour) -> web.Application:
             web.get("/health", health),
         ]
     )
+    app.cleanup_ctx.append(audio.open_ears)
     return app
 
 
 async def health(request: web.Request) -> web.Response:
-    return _json({"status": "ok", "simulated": True})
+    return as_json({"status": "ok", "simulated": True})
 
 
 async def models(request: web.Request) -> web.Response:
@@ -108,7 +76,7 @@ async def models(request: web.Request) -> web.Response:
         }
         for name, (prompt, completion) in PRICES.items()
     ]
-    return _json({"object": "list", "data": listed})
+    return as_json({"object": "list", "data": listed})
 
 
 async def control(request: web.Request) -> web.Response:
@@ -117,12 +85,14 @@ async def control(request: web.Request) -> web.Response:
     try:
         provider.set(merged(provider.behaviour, orjson.loads(await request.read() or b"{}")))
     except (ValidationError, orjson.JSONDecodeError, re.error) as error:
-        return _error(400, f"no such behaviour: {error}")
-    return _json(provider.behaviour.model_dump())
+        return as_error(400, f"no such behaviour: {error}")
+    if provider.behaviour.sentences:
+        audio.warm(request.app)
+    return as_json(provider.behaviour.model_dump())
 
 
 async def show_control(request: web.Request) -> web.Response:
-    return _json(request.app[PROVIDER].behaviour.model_dump())
+    return as_json(request.app[PROVIDER].behaviour.model_dump())
 
 
 async def reset(request: web.Request) -> web.Response:
@@ -136,14 +106,14 @@ async def reset(request: web.Request) -> web.Response:
     provider.gate.in_flight = in_flight
     provider.ledger.clear()
     provider.seen.clear()
-    return _json({"status": "ok"})
+    return as_json({"status": "ok"})
 
 
 async def ledger(request: web.Request) -> web.Response:
     """Every request since the start or the last reset; `?since=n` leaves out the first n."""
     provider = request.app[PROVIDER]
     since = int(request.query.get("since", "0"))
-    return _json({"total": len(provider.ledger), "calls": [asdict(entry) for entry in provider.ledger[since:]]})
+    return as_json({"total": len(provider.ledger), "calls": [asdict(entry) for entry in provider.ledger[since:]]})
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
@@ -151,7 +121,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     try:
         asked = ChatRequest.read(await request.read())
     except UnreadableRequest as error:
-        return _error(400, str(error))
+        return as_error(400, str(error))
     behaviour = provider.behaviour
     provider.seen[asked.digest] += 1
     lot = random.Random(f"{behaviour.seed}:{asked.digest}:{provider.seen[asked.digest]}")
@@ -200,7 +170,7 @@ async def _serve(
     if seconds and not asked.stream:
         await asyncio.sleep(seconds)
     if fault is not None and fault.isdigit():
-        return _error(int(fault), "the simulated model was told to fail")
+        return as_error(int(fault), "the simulated model was told to fail")
     if fault == "hang":
         await asyncio.sleep(_HANG_SECONDS)
     if fault == "disconnect":
@@ -209,9 +179,9 @@ async def _serve(
             request.transport.abort()
         return web.Response(status=499)
     if fault == "error_in_body":
-        return _json({"error": {"code": 502, "message": "the simulated upstream failed"}})
+        return as_json({"error": {"code": 502, "message": "the simulated upstream failed"}})
     answer = answers.answer(asked, behaviour, lot)
-    if fault in ("broken_json", "schema_violation"):
+    if fault in ("broken_json", "no_json", "schema_violation"):
         answer.content = answers.spoilt(answer.content, fault)
     entry.output_tokens = answer.output_tokens
     prompt_price, completion_price = PRICES.get(asked.model, PRICES["openai/gpt-4.1-mini"])
@@ -225,7 +195,7 @@ async def _serve(
     }
     head = {"id": f"gen-{entry.n}", "created": int(entry.at), "model": asked.model, "provider": "simulator"}
     if asked.stream:
-        return await _stream(request, head, answer, usage, seconds=seconds, slow=fault == "slow_stream")
+        return await _stream(request, head, answer, usage, behaviour=behaviour, seconds=seconds, fault=fault)
     body = orjson.dumps(
         {
             **head,
@@ -245,25 +215,49 @@ async def _stream(
     answer: answers.Answer,
     usage: dict[str, Any],
     *,
+    behaviour: Behaviour,
     seconds: float,
-    slow: bool,
+    fault: Fault | None,
 ) -> web.StreamResponse:
-    """The answer as server-sent events, spread over `seconds` (a slow one: a second between any two)."""
+    """The answer as server-sent events, as fast as it was told to be (a slow one: a second between any two)."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    deltas = answer.deltas()
-    pause = 1.0 if slow else seconds / max(1, len(deltas))
+    rate = behaviour.tokens_per_second
+    deltas = answer.deltas(_TOKEN_CHARACTERS if rate else 24)
+    began = asyncio.get_running_loop().time() + behaviour.first_token_seconds + (seconds if rate else 0)
+    pause = 1.0 if fault == "slow_stream" else 1 / rate if rate else seconds / max(1, len(deltas))
+    middle = len(deltas) // 2 + 1 if fault in ("cut_stream", "error_in_stream") else None
     chunk = {**head, "object": "chat.completion.chunk"}
-    for delta in deltas:
-        if pause:
-            await asyncio.sleep(pause)
+    for position, delta in enumerate(deltas):
+        # By the clock, not by sleeping so long between any two: what writing takes must not make the model slower.
+        # With a rate the first words come when their time is there; `latency` alone is spread before each piece.
+        due = began + pause * (max(0, position - 1) if rate else position + 1)
+        if (left := due - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(left)
+        if position == middle:
+            return await _break_off(request, response, told=fault == "error_in_stream")
         choice = {"index": 0, "delta": delta, "finish_reason": None}
         await response.write(b"data: " + orjson.dumps({**chunk, "choices": [choice]}) + b"\n\n")
     end = {"index": 0, "delta": {}, "finish_reason": answer.finish_reason}
-    await response.write(b"data: " + orjson.dumps({**chunk, "choices": [end]}) + b"\n\n")
-    await response.write(b"data: " + orjson.dumps({**chunk, "choices": [], "usage": usage}) + b"\n\n")
-    await response.write(b"data: [DONE]\n\n")
+    await response.write(
+        b"data: "
+        + orjson.dumps({**chunk, "choices": [end]})
+        + b"\n\ndata: "
+        + orjson.dumps({**chunk, "choices": [], "usage": usage})
+        + b"\n\ndata: [DONE]\n\n"
+    )
     await response.write_eof()
+    return response
+
+
+async def _break_off(request: web.Request, response: web.StreamResponse, *, told: bool) -> web.StreamResponse:
+    """End a stream in its middle: by an error that it tells of, as OpenRouter does, or by a lost connection."""
+    if told:
+        error = {"error": {"code": 502, "message": "the simulated upstream failed"}, "choices": []}
+        await response.write(b"data: " + orjson.dumps(error) + b"\n\n")
+        await response.write_eof()
+    elif request.transport is not None:
+        request.transport.abort()
     return response
 
 
@@ -279,17 +273,9 @@ async def _trickle(request: web.Request, body: bytes) -> web.StreamResponse:
 
 
 def _too_many(retry_after: float) -> web.Response:
-    response = _error(429, "too many requests")
+    response = as_error(429, "too many requests")
     response.headers["Retry-After"] = str(math.ceil(retry_after))
     return response
-
-
-def _error(status: int, message: str) -> web.Response:
-    return _json({"error": {"code": status, "message": message}}, status=status)
-
-
-def _json(content: Any, *, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(content), status=status, content_type="application/json")
 
 
 async def serve(*, host: str, port: int, behaviour: Behaviour, started: Any = None) -> None:
