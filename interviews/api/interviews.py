@@ -41,7 +41,7 @@ from interviews.api.shapes import (
     TranscriptPage,
 )
 from interviews.models import Interview, Turn
-from interviews.states import EndReason, InterviewState, Medium, Role
+from interviews.states import AgentType, EndReason, InterviewState, Medium, Role
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 200
 _LIMIT = {"limit": read_whole_number(1, LARGEST_LIMIT)}
@@ -86,11 +86,11 @@ class StartView(RoomView):
             room_name=started.room.name,
             room_url=started.token.room_url,
             token=started.token.token,
-            role=started.interview.role,
-            agent_type=started.interview.agent_type,
-            medium=started.room.medium,
+            role=Role(started.interview.role),
+            agent_type=AgentType(started.interview.agent_type),
+            medium=Medium(started.room.medium),
             stage=started.interview.stage,
-            status=started.interview.status,
+            status=InterviewState(started.interview.status),
             is_training=started.interview.is_training,
             expires_at=started.room.expires_at.isoformat(),
         )

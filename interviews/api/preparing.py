@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from candidates.api.base import find_candidate, person_of
 from candidates.api.parsing import read_body, read_query
+from candidates.states import InterviewStatus
 from interviews import briefing, debriefing, interviewing, prebrief
 from interviews.api.analytics import take_transcript
 from interviews.api.base import AskingView, RoomView, as_json, find_room
@@ -78,8 +79,8 @@ class DebriefView(AskingView):
         operation_id="debrief_room",
         summary="What came of the conversation",
         description="Made from what was said so far, and kept with the room; the same words are not paid twice. For "
-        "training it reveals what the AI candidate hid, and grades what was found. Without a usable model it tells what "
-        "was measured. 422 `too_thin`: nothing was said.",
+        "training it reveals what the AI candidate hid, and grades what was found. Without a usable model it "
+        "tells what was measured. 422 `too_thin`: nothing was said.",
         request=TranscriptSerializer,
         responses=debriefing.Debriefing,
         examples=[GIVEN_EXAMPLE],
@@ -137,8 +138,8 @@ class CandidateInterviewView(RoomView):
         answer = CandidateRoom(
             **made(room, token).model_dump(),
             candidate_id=candidate.pk,
-            interview_status=candidate.interview_status,
-            briefing=room.briefing,
+            interview_status=InterviewStatus(candidate.interview_status),
+            briefing=Briefing.model_validate(room.briefing),
             briefing_prompt=room.briefing_prompt,
         )
         return Response(as_json(answer), status=status.HTTP_201_CREATED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -118,7 +120,7 @@ class EndRoomView(ModeratingView):
         return Response(as_json(shown(find_room(room_name))))
 
 
-def medium_of(body: dict[str, object]) -> Medium | None:
+def medium_of(body: dict[str, Any]) -> Medium | None:
     """The medium that was asked for; None where none was."""
     return Medium(body["medium"]) if body.get("medium") else None
 

@@ -82,9 +82,7 @@ class GivenTurnSerializer(StrictSerializer):
 
     speaker = serializers.ChoiceField(choices=Speaker.choices)
     text = Text(max_length=LONGEST_TURN)
-    started_at = serializers.DateTimeField(  # type: ignore[assignment]
-        required=False, allow_null=True, help_text="When the first word was said."
-    )
+    started_at = serializers.DateTimeField(required=False, allow_null=True, help_text="When the first word was said.")
 
 
 class TranscriptSerializer(StrictSerializer):
@@ -142,7 +140,7 @@ class StartSerializer(StrictSerializer):
         help_text="The human's part; an agent takes the other one.",
     )
     medium = MediumField()
-    is_training = Flag(  # type: ignore[assignment]
+    is_training = Flag(
         required=False,
         default=False,
         help_text="The AI candidate hides something, which the debrief reveals. Only with role interviewer.",
