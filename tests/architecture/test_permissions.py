@@ -19,6 +19,7 @@ from pytest_django import Settings
 from accounts.models import ApiKey
 from candidates.models import Change, Document, Job, SavedView
 from candidates.states import ChangeSource
+from interviews import rooms
 from tests.candidates.making import running_import
 from tests.candidates.recruiting import candidate, client_of, error_of, recruiter
 
@@ -64,6 +65,9 @@ TABLE = [
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
+    Row("live/rooms/<name>/events", "live", {"GET": {200}}),
+    # For the LiveKit server alone: not even a recruiter can sign as it does.
+    Row("live/livekit/webhook", "open", {"POST": {401}}),
     # --- open to all
     Row("", "open", {"GET": {302}}),
     Row("favicon.ico", "open", {"GET": {302}}),
@@ -262,6 +266,7 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<uuid:job_id>": job.pk,
             "<uuid:import_id>": import_.pk,
             "<uuidstr:import_id>": import_.pk,
+            "<name>": rooms.make(interviewer_name="Rhea", made_by=staff).name,
             "<uuid:document_id>": document.pk,
             "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
