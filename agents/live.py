@@ -1,0 +1,179 @@
+"""Typed turns of a room: one message in, the agent's answer out while it is made. A stream, so this is Ninja."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import orjson
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Router, Schema
+from pydantic import Field, model_validator
+
+from agents import conversation, rows
+from candidates import live
+from interviews import doors, room_page, transcript
+from interviews.doors import Visitor
+from interviews.errors import RoomOver
+from interviews.models import Interview, Room
+from interviews.states import ENDED, ParticipantType, Role, Speaker
+from interviews.transcript import LONGEST_TURN, Said
+from llm.errors import GreenroomError
+
+logger = logging.getLogger(__name__)
+
+router = Router(tags=["live"], auth=doors.enter)
+# Turns that are being taken: they go on when the caller has gone, and the loop itself holds tasks only weakly.
+_under_way: set[asyncio.Task[None]] = set()
+Event = tuple[str, dict[str, Any]]
+# A comment this often keeps a proxy from closing a stream whose model thinks.
+_QUIET_SECONDS = 10.0
+
+
+class NotYourPart(GreenroomError):
+    """Somebody who listens, or whose part another one takes."""
+
+    code = "permission_denied"
+    status = 403
+
+
+class TurnIn(Schema):
+    """A message of the human, or the wish to be answered what is owed."""
+
+    text: Annotated[str, Field(max_length=LONGEST_TURN)] = ""
+    key: Annotated[str, Field(max_length=80)] = Field(
+        default="", description="Of the caller's choosing; the same one again is the same turn"
+    )
+    resume: bool = Field(
+        default=False, description="Say what is owed: the beginning, or an answer that a lost process left open"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> TurnIn:
+        if bool(self.text.strip()) == self.resume:
+            raise ValueError("Send either text or resume.")
+        return self
+
+
+_RESPONSES = {
+    "200": {
+        "description": "Events: `turn` (the message as it is stored), `delta` {key, text, at} while the agent answers, "
+        "`turn` (its answer as it is stored), `stage`, and at the end `status` {status, end_reason}; `error` {code, "
+        "message} where the answer failed, which `resume` can ask for again.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    **{
+        str(status): live.documented("", status)["responses"][str(status)]
+        for status in (400, 401, 403, 404, 409, 410, 429, 503)
+    },
+}
+
+
+@router.post(
+    "/{name}/turns",
+    summary="Say something in a room by text, and read the answer as it comes",
+    openapi_extra={"responses": _RESPONSES},
+)
+async def turns(request: HttpRequest, name: str, said: TurnIn) -> StreamingHttpResponse:
+    """Take one typed turn. The answer goes on being made when the caller drops, and stands in the transcript then.
+
+    Besides an API key or a session it takes a room's token as Bearer. Only the human's own side may speak.
+    """
+    visitor: Visitor = request.auth  # type: ignore[attr-defined]
+    interview, speaker = await rows.ask(_part, visitor)
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    if interview is not None:
+        work = _interviewed(interview, said, events)
+    else:
+        work = _among_people(visitor.room, speaker, said, events)
+    task = asyncio.create_task(work)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    # What fails before anything was said is an ordinary error.
+    first = await events.get()
+    if first is not None and first[0] == "error":
+        error = first[1]["error"]
+        raise error
+    return live.answer(_stream(first, events))
+
+
+async def _stream(first: Event | None, events: asyncio.Queue[Event | None]) -> AsyncIterator[bytes]:
+    live.free_thread()
+    event = first
+    while event is not None:
+        kind, data = event
+        if kind == "error":
+            error: GreenroomError = data["error"]
+            data = {"code": error.code, "message": error.message}
+        yield b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data))
+        while True:
+            try:
+                async with asyncio.timeout(_QUIET_SECONDS):
+                    event = await events.get()
+                break
+            except TimeoutError:
+                yield b": still here\n\n"
+
+
+async def _interviewed(interview: Interview, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
+    """One turn with an agent. Runs to its end whoever listens."""
+    try:
+        await conversation.text_turn(
+            interview,
+            text=said.text,
+            key=said.key or uuid.uuid4().hex,
+            on_event=lambda kind, data: events.put_nowait((kind, data)),
+        )
+    except GreenroomError as error:
+        events.put_nowait(("error", {"error": error}))
+    except Exception as error:  # the caller hears of it, the log holds it, the turn stays owed
+        logger.exception("a turn of room %s failed (%s)", interview.room_id, type(error).__name__)
+        failure = GreenroomError("Something went wrong on our side.", code="internal_error")
+        events.put_nowait(("error", {"error": failure}))
+    finally:
+        events.put_nowait(None)
+
+
+async def _among_people(room: Room, speaker: Speaker, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
+    """A room without an agent: what is typed is stored, and the others in the room see it by its event."""
+    try:
+        if said.text.strip():
+            one = Said(key=said.key or uuid.uuid4().hex, speaker=speaker, text=said.text.strip())
+            turn, _ = await rows.ask(transcript.record, room_id=room.pk, said=one)
+            events.put_nowait(("turn", transcript.as_data(turn) | {"key": turn.key}))
+        events.put_nowait(("status", {"status": "open", "end_reason": None}))
+    except GreenroomError as error:
+        events.put_nowait(("error", {"error": error}))
+    finally:
+        events.put_nowait(None)
+
+
+def _part(visitor: Visitor) -> tuple[Interview | None, Speaker]:
+    """The interview of the visitor's room, if it is one, and the part that the visitor takes in it.
+
+    Raises NotYourPart for those who may only listen, RoomOver where the room has ended.
+    """
+    if visitor.room.is_over:
+        raise RoomOver("This room has ended.")
+    interview = Interview.objects.select_related("room").filter(room=visitor.room).first()
+    speaker = _speaker(visitor, interview)
+    if interview is not None and speaker != interview.role:
+        raise NotYourPart("In this interview that part is not yours.")
+    if interview is not None and interview.status in ENDED:
+        raise RoomOver("This interview has ended.")
+    return interview, speaker
+
+
+def _speaker(visitor: Visitor, interview: Interview | None) -> Speaker:
+    if visitor.participant is not None:
+        if visitor.participant.type not in (ParticipantType.INTERVIEWER, ParticipantType.CANDIDATE):
+            raise NotYourPart("You may listen in this room, not speak.")
+        return Speaker(visitor.participant.type)
+    if interview is not None and interview.role == Role.CANDIDATE:
+        if room_page.is_remote(interview):
+            raise NotYourPart("The candidate has come by a link: nobody else speaks in their place.")
+        return Speaker.CANDIDATE
+    return Speaker.INTERVIEWER
