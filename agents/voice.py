@@ -126,6 +126,7 @@ class Mouth(openai_tts.TTS):
         super().__init__(
             model=settings.TEXT_TO_SPEECH_MODEL,
             voice=settings.TEXT_TO_SPEECH_VOICE,
+            speed=settings.TEXT_TO_SPEECH_SPEED,
             base_url=settings.SPEECH_BASE_URL,
             api_key=settings.SPEECH_API_KEY or "none",
             # Raw samples need no decoder, and the first of them can be played as soon as they come.

@@ -321,6 +321,8 @@ SPEECH_API_KEY = env.str("SPEECH_API_KEY", default="")
 SPEECH_TO_TEXT_MODEL = env.str("SPEECH_TO_TEXT_MODEL", default="gpt-4o-mini-transcribe")
 TEXT_TO_SPEECH_MODEL = env.str("TEXT_TO_SPEECH_MODEL", default="gpt-4o-mini-tts")
 TEXT_TO_SPEECH_VOICE = env.str("TEXT_TO_SPEECH_VOICE", default="alloy")
+# 1 is the voice's own pace; the service takes 0.25 to 4.
+TEXT_TO_SPEECH_SPEED = env.float("TEXT_TO_SPEECH_SPEED", default=1.0)
 # A speech-to-speech service with OpenAI's /realtime/client_secrets, for practice alone.
 REALTIME_BASE_URL = env.str("REALTIME_BASE_URL", default="")
 REALTIME_API_KEY = env.str("REALTIME_API_KEY", default="")
