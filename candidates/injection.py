@@ -40,7 +40,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             rf"\b(?:give|award|assign|grant|rate|score|grade|mark|rank|evaluate)\b\s+(?:{_PERSON}|me|him|her|them"
             rf"|us)\b[^.\n]{{0,40}}?"
-            r"(?:\b100\b|\b10\s*/\s*10\b|\b\d{1,3}\s*%|\b(?:full|top|maximum|highest|perfect|best|high|excellent)\b)",
+            r"(?:\b100\b|\b10\s*/\s*10\b|\b\d{1,3}\s*%|\b(?:full|top|maximum|highest|perfect|best|high|excellent|strong\s+hire)\b)",
             "It asks for a certain score.",
         ),
         (

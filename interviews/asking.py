@@ -72,13 +72,14 @@ def _beginning(plain: str, start: int) -> int:
 
 
 def _asks_for_more(plain: str, language: Language) -> bool:
-    """A yes-or-no form that nobody answers by yes: "can you give an example of …", "do you have an example"."""
+    """A yes-or-no form that nobody answers by yes: "can you give an example", "do you have an example"."""
     return language is ENGLISH and bool(_MORE.match(plain))
 
 
 _MORE = re.compile(
-    r"(?:can|could|would|will|do|did) you (?:please |maybe |just )?(?:give|have|share|think of|recall|remember|name|"
-    r"provide|elaborate|expand|say|go into|speak to|speak about)\b"
+    r"(?:can|could|would|will) you (?:please |maybe |just )?(?:give|share|think of|recall|remember|name|provide"
+    r"|elaborate|expand|say|go into|speak to|speak about)\b"
+    r"|(?:do|would) you (?:happen to )?have an? (?:\w+ )?(?:example|story|case)\b"
 )
 
 

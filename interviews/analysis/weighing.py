@@ -33,7 +33,7 @@ TECHNICAL: tuple[frozenset[QuestionType], tuple[int, int, int, int]] = (
 )
 CULTURAL_FIT: tuple[frozenset[QuestionType], tuple[int, int, int, int]] = (
     frozenset({"behavioural", "cultural", "motivation"}),
-    (1, 0, 0, 2),
+    (0, 0, 1, 2),
 )
 # Their weights in the overall score; one that nothing was asked about has none.
 OVERALL: dict[str, float] = {"communication": 0.25, "technical": 0.4, "cultural_fit": 0.35}
