@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from agents import conversation, rows
 from candidates import live
-from interviews import doors, room_page, transcript
+from interviews import doors, links, transcript
 from interviews.doors import Visitor
 from interviews.errors import RoomOver
 from interviews.models import Interview, Room
@@ -100,7 +100,7 @@ async def turns(request: HttpRequest, name: str, said: TurnIn) -> StreamingHttpR
     return live.answer(_stream(first, events))
 
 
-async def _stream(first: Event | None, events: asyncio.Queue[Event | None]) -> AsyncIterator[bytes]:
+async def _stream(first: Event | None, events: asyncio.Queue[Event | None]) -> AsyncIterator[str]:
     live.free_thread()
     event = first
     while event is not None:
@@ -108,14 +108,14 @@ async def _stream(first: Event | None, events: asyncio.Queue[Event | None]) -> A
         if kind == "error":
             error: GreenroomError = data["error"]
             data = {"code": error.code, "message": error.message}
-        yield b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data))
+        yield f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
         while True:
             try:
                 async with asyncio.timeout(_QUIET_SECONDS):
                     event = await events.get()
                 break
             except TimeoutError:
-                yield b": still here\n\n"
+                yield ": still here\n\n"
 
 
 async def _interviewed(interview: Interview, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
@@ -173,7 +173,7 @@ def _speaker(visitor: Visitor, interview: Interview | None) -> Speaker:
             raise NotYourPart("You may listen in this room, not speak.")
         return Speaker(visitor.participant.type)
     if interview is not None and interview.role == Role.CANDIDATE:
-        if room_page.is_remote(interview):
+        if links.is_remote(interview):
             raise NotYourPart("The candidate has come by a link: nobody else speaks in their place.")
         return Speaker.CANDIDATE
     return Speaker.INTERVIEWER

@@ -75,7 +75,16 @@ def why_not(interview: Interview) -> str:
         return "In this interview an AI plays the candidate, so there is nobody to send a link to."
     if interview.status in ENDED or interview.room.ended_at is not None:
         return "This interview has ended. Start another one to send a link."
+    if interview.started_at is not None and not interview.consents.exists():
+        return "Somebody has taken the candidate's part in this interview already. Start another one to send a link."
     return ""
+
+
+def is_remote(interview: Interview) -> bool:
+    """Whether the candidate comes, or has come, by a link: then nobody else takes that part."""
+    if interview.role != Role.CANDIDATE:
+        return False
+    return interview.consents.exists() or _links(interview).in_force().exists()
 
 
 def send(*, interview: Interview, actor: User, site: str) -> Invitation:

@@ -13,7 +13,7 @@ from django.templatetags.static import static
 
 from interviews import transcript
 from interviews.models import Hint, Interview, Participant, Prebrief, Room, RoomEvent
-from interviews.states import AgentType, Medium, ParticipantType, Role, Speaker
+from interviews.states import AgentType, Medium, ParticipantType, Speaker
 
 
 def state_of(interview: Interview, *, token: str, participant: Participant, urls: dict[str, str]) -> dict[str, Any]:
@@ -68,12 +68,11 @@ def _speaker_of(participant: Participant) -> str:
 
 
 def names_of(interview: Interview) -> dict[str, str]:
-    """How each side is called on the page."""
+    """How each side is called on the page; that one of them is an AI is said beside its name."""
     room = interview.room
     if interview.agent_type == AgentType.INTERVIEWER:
-        return {"interviewer": AgentType.INTERVIEWER.label, "candidate": room.candidate_name or "Candidate"}
-    who = room.candidate_name or "Candidate"
-    return {"interviewer": room.interviewer_name or "Interviewer", "candidate": f"{who} (AI)"}
+        return {"interviewer": "Interviewer", "candidate": room.candidate_name or "Candidate"}
+    return {"interviewer": room.interviewer_name or "Interviewer", "candidate": room.candidate_name or "Candidate"}
 
 
 def stages_of(interview: Interview, *, with_questions: bool) -> list[dict[str, Any]]:
@@ -113,11 +112,6 @@ def prebrief_of(interview: Interview) -> dict[str, Any] | None:
     kept = Prebrief.objects.filter(room=interview.room).order_by("-created_at").first()
     kept = kept or Prebrief.objects.filter(candidate=interview.candidate).order_by("-created_at").first()
     return kept.result if kept else None
-
-
-def is_remote(interview: Interview) -> bool:
-    """Whether the human in it comes by a link: then a recruiter may listen, and does not take the candidate's part."""
-    return interview.role == Role.CANDIDATE and interview.consents.exists()
 
 
 def colours() -> dict[str, dict[str, str]]:

@@ -12,13 +12,13 @@ import { leaveVoice, speak, startVoice, toggleMute } from "./room/voice.js";
 
 const ENDED = new Set(["completed", "cancelled", "failed", "ended"]);
 const isVoice = state.room.medium === "voice";
-const streamed = new Map(); // key → what came of a text that is being streamed
+const streamed = new Map(); // key → {start, text}: what came of a text that is being streamed
 const lines = { events: "connecting", voice: isVoice ? "connecting" : "live" };
 
 startTurns();
 startPanels();
 startClock();
-const composer = startComposer({ speak: isVoice ? speak : undefined });
+const composer = startComposer({ onEvent: take, speak: isVoice ? speak : undefined });
 startHints(composer?.offer);
 startLeaving(leaveVoice);
 for (const button of document.querySelectorAll("[data-ask]")) {
@@ -29,7 +29,7 @@ for (const button of document.querySelectorAll("[data-ask]")) {
 }
 startKeyboard({
   m: () => isVoice && toggleMute(),
-  t: () => (showPanel("talk"), composer?.focus?.()),
+  t: () => (showPanel("talk"), composer?.focus()),
   h: () => part("hints") && (showPanel("hints"), part("hints-card").focus()),
   l: () => part("leave").click(),
   e: () => part("end")?.click(),
@@ -59,7 +59,7 @@ const stopFollowing = follow({
 
 if (isVoice && state.me.speaker) {
   startVoice({
-    onJoined: () => composer?.focus?.(),
+    onJoined: () => composer?.focus(),
     onConnection(how) {
       lines.voice = how;
       showLines();
@@ -74,7 +74,7 @@ if (isVoice && state.me.speaker) {
   });
 } else if (state.me.speaker) {
   askForOwed();
-  composer?.focus?.();
+  composer?.focus();
 }
 
 /** One event of the room. */
@@ -86,14 +86,25 @@ function take(kind, data) {
     const isNew = put(data);
     if (isNew && !data.by_agent && state.agent && data.speaker === state.me.speaker) thinking(true);
   } else if (kind === "delta") {
-    streamed.set(data.key, (streamed.get(data.key) ?? "") + data.text);
-    draft(data.key, state.agent.speaker, true, streamed.get(data.key));
+    const text = joined(data);
+    if (text) draft(data.key, state.agent.speaker, true, text);
   } else if (kind === "typing" && data.identity !== state.me.identity) thinking(true);
   else if (kind === "hint") addHint(data);
   else if (kind === "stage") moveTo(data);
   else if (kind === "agent") showAgent(data.state);
   else if (kind === "participant") showParticipant(data);
   else if (kind === "status" && ENDED.has(data.status)) finish(data.status);
+}
+
+/** A text that comes in pieces, by the room's stream and by the answer to what was sent alike: `at` tells where each one
+ * belongs. Null where a piece brings nothing new. */
+function joined({ key, text, at }) {
+  const before = streamed.get(key) ?? { start: at ?? 0, text: "" };
+  const place = at === undefined ? before.text.length : at - before.start;
+  if (place < 0 || place + text.length <= before.text.length) return null;
+  const whole = before.text.slice(0, place) + (place > before.text.length ? " … " : "") + text;
+  streamed.set(key, { start: before.start, text: whole });
+  return before.start ? `… ${whole}` : whole;
 }
 
 function showAgent(how) {

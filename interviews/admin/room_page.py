@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from candidates.admin.recruiters import recruiter
-from interviews import room_page, rooms
+from interviews import links, room_page, rooms
 from interviews.models import Interview, Participant
 from interviews.states import ENDED, ParticipantType, Role
 from llm.errors import GreenroomError
@@ -76,6 +76,6 @@ def room(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:
 
 def _part_of(interview: Interview) -> ParticipantType:
     """What a recruiter is in this room: the human's part, or a listener where the candidate comes by a link."""
-    if room_page.is_remote(interview):
+    if links.is_remote(interview):
         return ParticipantType.OBSERVER
     return ParticipantType.INTERVIEWER if interview.role == Role.INTERVIEWER else ParticipantType.CANDIDATE

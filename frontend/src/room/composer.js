@@ -1,13 +1,19 @@
 // Typing: in a text room it is the conversation, in a voice room it stands beside it.
-import { announce, memory, newKey, part, state } from "./page.js";
-import { failed, put, sending, thinking } from "./turns.js";
+import { announce, banner, memory, newKey, part, state } from "./page.js";
+import { readEvents } from "./stream.js";
+import { failed, sending, thinking } from "./turns.js";
 
 const TRIES = 3;
+let take = () => {};
 
-/** `speak(text)` sends words by another way (a voice room's own) and says whether it could. */
-export function startComposer({ speak = async () => false } = {}) {
+/**
+ * `onEvent(kind, data)` gets what the server answers; `speak(text)` sends words by another way (a voice room's own) and
+ * says whether it could.
+ */
+export function startComposer({ onEvent, speak = async () => false }) {
+  take = onEvent;
   const form = part("composer");
-  if (!form) return { unsent: () => {} };
+  if (!form) return null;
   const field = form.querySelector("textarea");
   const grow = () => {
     field.style.height = "auto";
@@ -58,12 +64,17 @@ export function startComposer({ speak = async () => false } = {}) {
 }
 
 /** Ask the server to give an answer that is owed: the first words, or those that a dead process never said. */
-export async function askForOwed() {
+export async function askForOwed(surely = false) {
   const last = state.turns.at(-1);
-  const isOwed = last ? !last.by_agent : state.agent.speaker === "interviewer";
+  const isOwed = surely || (last ? !last.by_agent : state.agent.speaker === "interviewer");
   if (!isOwed) return;
   thinking(true);
-  await post({ resume: true }).catch(() => null);
+  try {
+    await post({ resume: true });
+  } catch (problem) {
+    banner(problem.message, { tone: "bad", action: ["Try again", () => (banner(""), askForOwed(true))] });
+    announce(problem.message);
+  }
   thinking(false);
 }
 
@@ -72,16 +83,18 @@ async function deliver(turn) {
   if (!pending.some((one) => one.key === turn.key)) memory.write("pending", [...pending, turn]);
   if (state.agent) thinking(true);
   try {
-    const answer = await post({ text: turn.text, key: turn.key });
+    await post({ text: turn.text, key: turn.key }, () => settle(turn.key));
     settle(turn.key);
-    if (answer?.turn?.number) put(answer.turn);
   } catch (problem) {
     const again = () => {
       sending(turn.key, turn.text);
       deliver(turn);
     };
-    failed(turn.key, problem.message, again);
     announce(problem.message);
+    // Stored, but not answered: what is missing is the answer alone.
+    if (!failed(turn.key, problem.message, again)) {
+      banner(problem.message, { tone: "bad", action: ["Ask for the answer again", () => (banner(""), askForOwed(true))] });
+    }
   } finally {
     thinking(false);
   }
@@ -92,8 +105,11 @@ function settle(key) {
   memory.write("pending", left.length ? left : null);
 }
 
-/** POST to the room's turns; a network that fails is tried again, since a key is taken once. */
-async function post(body) {
+/**
+ * POST to the room's turns and read what comes of it; `stored` is called once the turn stands. A network that fails is
+ * tried again, since a key is taken once.
+ */
+async function post(body, stored = () => {}) {
   let problem = new Error("Not sent: there is no connection.");
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (attempt) await new Promise((resolve) => setTimeout(resolve, 700 * 2 ** attempt));
@@ -101,15 +117,31 @@ async function post(body) {
     try {
       answer = await fetch(state.urls.turns, {
         method: "POST",
-        headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json", Accept: "application/json" },
+        headers: { Authorization: `Bearer ${state.token}`, "Content-Type": "application/json", Accept: "text/event-stream" },
         credentials: "omit",
         body: JSON.stringify(body),
       });
     } catch {
       continue;
     }
+    if (answer.ok) {
+      let refusal = null;
+      try {
+        await readEvents(answer.body, {
+          take(kind, data) {
+            if (kind === "turn" && data.key === body.key) stored();
+            if (kind === "error") refusal = new Error(data.message);
+            else take(kind, data);
+          },
+        });
+      } catch {
+        // The line was cut: the server goes on, and the room's stream brings the rest.
+        continue;
+      }
+      if (refusal) throw refusal;
+      return;
+    }
     const content = await answer.json().catch(() => null);
-    if (answer.ok) return content;
     problem = new Error(content?.error?.message ?? "Not sent: the server did not answer as it should.");
     if (answer.status < 500 && answer.status !== 429) throw problem;
   }

@@ -5,6 +5,41 @@ const SILENCE_MS = 40_000; // the server gives a sign of life every 15 s
 const LONGEST_PAUSE_MS = 8_000;
 const FINAL = new Set([401, 403, 404, 410]);
 
+/** Read server-sent events from the body of an answer until it ends: `take(kind, data)` gets each one. */
+export async function readEvents(body, { take, id = () => {}, alive = () => {} }) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    alive();
+    const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const event = parsed(block);
+      if (event.id !== null) id(event.id);
+      if (event.data !== null) take(event.kind, event.data);
+    }
+  }
+}
+
+function parsed(block) {
+  const event = { kind: "message", id: null, data: null };
+  const data = [];
+  for (const line of block.split("\n")) {
+    const [, name, value] = line.match(/^([^:]*): ?(.*)$/) ?? [null, line, ""];
+    if (name === "id") event.id = value;
+    else if (name === "event") event.kind = value;
+    else if (name === "data") data.push(value);
+  }
+  try {
+    event.data = data.length ? JSON.parse(data.join("\n")) : null;
+  } catch {
+    // An event of a newer server, after a deployment.
+  }
+  return event;
+}
+
 /**
  * Follow the stream at `url`. `take(kind, data)` gets each event, `connection("live" | "lost")` how it stands, and
  * `refused(status)` is called once where coming back is no use. Returns a function that ends it.
@@ -34,39 +69,17 @@ export function follow({ url, token, lastEvent, take, connection, refused }) {
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       connection("live");
       failures = 0;
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      let rest = "";
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) return;
-        clearTimeout(watchdog);
-        watchdog = setTimeout(() => attempt.abort(), SILENCE_MS);
-        const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
-        rest = blocks.pop();
-        blocks.forEach(deliver);
-      }
+      await readEvents(answer.body, {
+        take,
+        id: (value) => (last = value),
+        alive() {
+          clearTimeout(watchdog);
+          watchdog = setTimeout(() => attempt.abort(), SILENCE_MS);
+        },
+      });
     } finally {
       clearTimeout(watchdog);
     }
-  };
-
-  const deliver = (block) => {
-    let kind = "message";
-    const data = [];
-    for (const line of block.split("\n")) {
-      const [, name, value] = line.match(/^([^:]*): ?(.*)$/) ?? [null, line, ""];
-      if (name === "id") last = value;
-      else if (name === "event") kind = value;
-      else if (name === "data") data.push(value);
-    }
-    if (!data.length) return;
-    let content;
-    try {
-      content = JSON.parse(data.join("\n"));
-    } catch {
-      return; // an event of a newer server, after a deployment
-    }
-    take(kind, content);
   };
 
   const run = async () => {

@@ -80,10 +80,10 @@ export function sending(key, text) {
   draft(key, state.me.speaker, false, text, "sending");
 }
 
-/** Say at the turn that it was not sent, with a way to try again. */
+/** Say at the turn that it was not sent, with a way to try again; false where it stands in the transcript already. */
 export function failed(key, message, again) {
   const found = drafts.get(key);
-  if (!found) return;
+  if (!found) return false;
   found.kind = "failed";
   found.node.classList.add("gr-turn--failed");
   const note = element("p", "gr-turn__note", `${message} `);
@@ -98,6 +98,7 @@ export function failed(key, message, again) {
   found.node.querySelector(".gr-turn__note")?.remove();
   found.node.append(note);
   keepAtEnd();
+  return true;
 }
 
 export function forget(key) {
