@@ -59,28 +59,31 @@ def running_part(request: HttpRequest) -> HttpResponse:
 def needs() -> list[Need]:
     """Interviews that wait for a person: flagged ones first, then analyses to confirm, then those that failed."""
     recent = Interview.objects.select_related("candidate").defer("plan", "persona", "progress")
-    found = []
-    undecided = to_confirm(recent).order_by("-created_at", "-id")[: NEEDS_SHOWN + 1]
-    waiting = list(undecided)
-    flagged = recent.filter(status=InterviewState.ACTIVE).exclude(flags=[]).order_by("-created_at", "-id")
-    for one in flagged[:NEEDS_SHOWN]:
-        labels = ", ".join(flag_label(flag).lower() for flag in one.flags)
-        found.append(Need("emergency_home", _name(one), f"In the interview now: {labels}.", _page(one), "Look", "bad"))
-    for one in waiting[:NEEDS_SHOWN]:
-        if one.flags:
-            labels = ", ".join(flag_label(flag).lower() for flag in one.flags)
-            found.append(Need("flag", _name(one), f"Interviewed, and flagged: {labels}.", _page(one), "Look", "bad"))
-        else:
-            found.append(
-                Need("how_to_reg", _name(one), "The analysis waits for your word.", _page(one) + "#decision", "Decide")
-            )
+    newest = ("-created_at", "-id")
+    flagged = recent.filter(status=InterviewState.ACTIVE).exclude(flags=[]).order_by(*newest)
+    waiting = list(to_confirm(recent).order_by(*newest)[: NEEDS_SHOWN + 1])
+    shown = waiting[:NEEDS_SHOWN]
+    found = [
+        Need("emergency_home", _name(one), f"In the interview now: {_raised(one)}.", _page(one), "Look", "bad")
+        for one in flagged[:NEEDS_SHOWN]
+    ]
+    found += [
+        Need("flag", _name(one), f"Interviewed, and flagged: {_raised(one)}.", _page(one), "Look", "bad")
+        for one in shown
+        if one.flags
+    ]
+    found += [
+        Need("how_to_reg", _name(one), "The analysis waits for your word.", _page(one) + "#decision", "Decide")
+        for one in shown
+        if not one.flags
+    ]
     if len(waiting) > NEEDS_SHOWN:
         link = reverse("admin:interviews_interview_changelist") + "?show=confirm"
         found.append(Need("how_to_reg", "More analyses", "Interviews of the last 60 days.", link, "Show them"))
     failed = recent.filter(status=InterviewState.COMPLETED, room__analysis_state=AnalysisState.FAILED)
     found += [
         Need("sync_problem", _name(one), "The analysis failed; nothing was concluded.", _page(one), "Try again")
-        for one in failed.order_by("-created_at", "-id")[:NEEDS_SHOWN]
+        for one in failed.order_by(*newest)[:NEEDS_SHOWN]
     ]
     return found
 
@@ -116,6 +119,10 @@ def search(term: str) -> list[SearchResult]:
         )
         for one in rows[:5]
     ]
+
+
+def _raised(interview: Interview) -> str:
+    return ", ".join(flag_label(flag).lower() for flag in interview.flags)
 
 
 def _name(interview: Interview) -> str:

@@ -68,6 +68,8 @@ class Row:
     status_tone: str
     is_live: bool
     is_open: bool
+    # Whether a person was interviewed: of one whom an AI played there is nothing to tell.
+    is_person: bool
     length: str
     score: SafeString | None
     recommendation: str
@@ -150,6 +152,7 @@ def _row(interview: Any, now: datetime) -> Row:
         status_tone=presenting.STATUS_TONES[interview.status],
         is_live=interview.status == InterviewState.ACTIVE,
         is_open=interview.status in (InterviewState.ACTIVE, InterviewState.SCHEDULED),
+        is_person=interview.role == Role.CANDIDATE,
         length=presenting.length(presenting.seconds_of(interview, now)),
         score=people.score_bar(round(score), "combined") if score is not None else None,
         recommendation=recommendation,
