@@ -19,9 +19,10 @@ from pytest_django import Settings
 from accounts.models import ApiKey
 from candidates.models import Change, Document, Job, SavedView
 from candidates.states import ChangeSource
-from interviews import rooms
+from interviews.states import Role
 from tests.candidates.making import running_import
 from tests.candidates.recruiting import candidate, client_of, error_of, recruiter
+from tests.interviews.holding import start
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Let in: whatever the answer to a request without any content is, it is neither a refusal nor a breakdown.
@@ -48,6 +49,7 @@ class Row:
 
 
 PROFILE = "api/pluto/candidates/<uuid:candidate_id>"
+ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_id>"
 TABLE = [
     # --- the API
     Row("api/pluto", "api", {"GET": {200}}),
@@ -62,6 +64,28 @@ TABLE = [
     Row(f"{PROFILE}/questions", "api", {"GET": {200}}),
     Row("api/pluto/compare", "api", {"POST": {400}}),
     Row("api/pluto/rescore", "api", {"POST": {400}}),
+    # --- rooms and interviews; a room's own token opens `remove` and `end` too: see tests/interviews/test_api_rooms.py
+    Row("api/rooms", "api", {"POST": {400}}),
+    Row(ROOM, "api", {"GET": {200}}),
+    Row(f"{ROOM}/join", "api", {"POST": {400}}),
+    Row(f"{ROOM}/remove", "api", {"POST": {400}}),
+    Row(f"{ROOM}/end", "api", {"POST": {200}}),
+    Row(f"{ROOM}/briefing", "api", {"GET": {200, 404}, "POST": {200}}),
+    Row(f"{ROOM}/chat", "api", {"POST": {400}}),
+    Row(f"{ROOM}/debrief", "api", {"POST": {422}}),
+    Row("api/prebrief/<str:room_name>", "api", {"POST": {400}}),
+    Row("api/coach/suggest", "api", {"POST": {400}}),
+    Row("api/realtime/session", "api", {"POST": {503}}),
+    Row("api/analytics/<str:room_name>", "api", {"POST": {422}}),
+    Row("api/interviews", "api", {"GET": {200}}),
+    Row("api/interviews/start", "api", {"POST": {400}}),
+    Row(INTERVIEW, "api", {"GET": {200}}),
+    Row(f"{INTERVIEW}/transcript", "api", {"GET": {200}}),
+    Row(f"{INTERVIEW}/end", "api", {"POST": {200}}),
+    Row(f"{INTERVIEW}/cancel", "api", {"POST": {200}}),
+    Row(f"{INTERVIEW}/analytics", "api", {"POST": {422}}),
+    Row(f"{PROFILE}/interview", "api", {"POST": {201}}),
+    Row(f"{PROFILE}/prebrief", "api", {"GET": {200}}),
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
@@ -176,6 +200,39 @@ console(
         f"{PERSON}/documents/<uuid:document_id>/": PAGE,
     },
 )
+HELD = "<uuid:interview_id>"
+console(
+    "admin/interviews/interview/",
+    {
+        "": PAGE,
+        "start/": BOTH,
+        "running/": PAGE,
+        "candidate/<uuid:candidate_id>/": PAGE,
+        "candidate/<uuid:candidate_id>/prebrief/": BOTH,
+        f"{HELD}/change/": PAGE,
+        f"{HELD}/room/": PAGE,
+        f"{HELD}/link/": BOTH,
+        f"{HELD}/progress/": PAGE,
+        f"{HELD}/transcript/": PAGE,
+        f"{HELD}/transcript.txt": PAGE,
+        f"{HELD}/decide/": ACT,
+        f"{HELD}/analyse/": ACT,
+        f"{HELD}/end/": ACT,
+        f"{HELD}/cancel/": ACT,
+        f"{HELD}/prebrief/": BOTH,
+        f"{HELD}/debrief/": BOTH,
+        f"{HELD}/briefing/": BOTH,
+        f"{HELD}/briefing/chat/": ACT,
+    },
+)
+ROUNDS = {"": BOTH, "restore/": ACT, "move/": ACT, "undo/": ACT}
+console(
+    "admin/interviews/stageplan/",
+    {
+        "": PAGE,
+        **{f"{prefix}{route}": verbs for prefix in (f"job/{JOB}/", "general/") for route, verbs in ROUNDS.items()},
+    },
+)
 
 
 def routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -240,6 +297,7 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
     revoked = client_of(staff, name="revoked")
     ApiKey.objects.filter(name="revoked").revoke()
     one, job, import_ = candidate(60), Job.objects.create(title="Opening"), running_import(1)
+    interview = start(Role.CANDIDATE, actor=staff).interview
     settings.MEDIA_ROOT = tmp_path
     settings.API_WRONG_KEYS_PER_MINUTE = 1_000_000  # one wrong key at every door is many
     document = Document.objects.create(
@@ -266,7 +324,9 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<uuid:job_id>": job.pk,
             "<uuid:import_id>": import_.pk,
             "<uuidstr:import_id>": import_.pk,
-            "<name>": rooms.make(interviewer_name="Rhea", made_by=staff).name,
+            "<name>": interview.room.name,
+            "<str:room_name>": interview.room.name,
+            "<uuid:interview_id>": interview.pk,
             "<uuid:document_id>": document.pk,
             "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
@@ -309,7 +369,7 @@ def test_the_api_is_for_recruiters(world: World, row: Row) -> None:
 
 @rows("api")
 def test_a_stranger_learns_nothing_of_what_exists(world: World, row: Row) -> None:
-    somewhere_else = row.address.replace("<uuid:candidate_id>", str(uuid4()))
+    somewhere_else = re.sub(r"<uuid:\w+>", str(uuid4()), row.address)
     assert ask(Client(), "GET", somewhere_else).status_code == 401
     assert Client().post(somewhere_else, b"\xff", content_type="text/plain").status_code == 401
 
