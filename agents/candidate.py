@@ -28,7 +28,7 @@ _OUT_OF_PART = re.compile(
     r"(?i)\b(?:hidden\s+traits?|my\s+(?:instructions|prompt|persona)|system\s+prompt|language\s+model|as\s+an\s+ai\b"
     r"|i\s+(?:was|am)\s+(?:told|instructed|programmed)\s+to)"
 )
-_SECOND_PERSON = re.compile(r"\b(?:you|your|they|their|them)\b")
+_SECOND_PERSON = re.compile(r"\b(?:you|your)\b")
 _DEFLECTION = "I am not sure what you mean; could you ask me that about my work?"
 
 
@@ -109,10 +109,8 @@ def stays_in_part(sentence: str, persona: Persona) -> bool:
     if _OUT_OF_PART.search(sentence):
         return False
     plain = sentence.casefold()
-    if not _SECOND_PERSON.search(plain):
-        return True  # what is admitted is told as one's own
-    return not any(
-        fuzz.ratio(plain, line.casefold()) >= _TOLD
-        for trait in persona.traits
-        for line in (trait.label, trait.how_to_find, *re.split(r"(?<=[.:])\s+", trait.behaviour))
-    )
+    told = [line for trait in persona.traits for line in (trait.label, trait.how_to_find)]
+    if _SECOND_PERSON.search(plain):  # what is admitted is told as one's own
+        for trait in persona.traits:
+            told += [*re.split(r"(?<=\.)\s+", trait.behaviour), *re.split(r"(?<=[.:])\s+", trait.behaviour)]
+    return not any(fuzz.ratio(plain, line.casefold()) >= _TOLD for line in told)

@@ -90,9 +90,7 @@ async def _answer(conversation: Conversation, tell: Callable[[str, dict[str, Any
 
     conversation.on_piece = piece
     agent: Person = Stage(conversation) if conversation.agent_type == AgentType.INTERVIEWER else Candidate(conversation)
-    session: AgentSession[Any] = AgentSession(
-        llm=DOOR, stt=None, tts=None, vad=None, turn_handling={"turn_detection": None}
-    )
+    session: AgentSession[Any] = AgentSession(llm=DOOR, vad=None, turn_handling={"turn_detection": None})
     await session.start(agent, record=False)
     try:
         handle = session.generate_reply()

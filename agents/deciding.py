@@ -147,7 +147,7 @@ def decide(plan: Plan, progress: Progress, reading: Reading, *, clock: Clock, tu
     if stage is None or question is None:
         return ask_next(plan, progress, clock=clock)
     out_of_time = stage.kind != "closing" and clock.total >= plan.minutes
-    if reading.answered in ("question", "none"):
+    if reading.answered == "question" or reading.answered == "none":
         return _aside(plan, progress, reading, stage, question, clock, turn, out_of_time=out_of_time)
     if reading.answered == "thin" and not progress.followed_up and can_follow_up(question) and not out_of_time:
         after = progress.model_copy(update={"followed_up": True, "asides": 0, "offered_end": False})

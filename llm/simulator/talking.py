@@ -40,6 +40,9 @@ _ORDERS = re.compile(
 )
 _FIGURE = re.compile(r"\d|\b(?:half|twice|double|percent|dozen|hundred|thousand|million)\b", re.IGNORECASE)
 _OWN = re.compile(r"\b(?:I|my|me|mine|myself)\b")
+_PEOPLE = re.compile(r"(?i)\b(?:I|me|my|mine|we|us|our|it|that|this|they)\b")
+# What stands where a sentence was taken out before the words were sent.
+_LEFT_OUT = re.compile(r"\[[^\]]*left out\]")
 _ASKS_BACK = re.compile(r"\?\s*$")
 
 # --- the candidate ----------------------------------------------------------------------------------------------------
@@ -47,8 +50,9 @@ _ABOUT_YOU = re.compile(r"(?i)\b(?:about (?:you|yourself)|introduce yourself|you
 _ANY_QUESTIONS = re.compile(r"(?i)\b(?:questions? (?:for|to) (?:me|us)|(?:like|want) to (?:ask|know))\b")
 _GREETING = re.compile(r"(?i)^\W*(?:hi|hello|good (?:morning|afternoon|evening)|welcome)\b[^?]{0,120}$")
 _GOODBYE = re.compile(r"(?i)\b(?:good ?bye|that(?:['’]?s| is| was) all|thank you for your time|we are done)\b")
-_ASKED = re.compile(r"Asked\b(?P<when>[^.]*?)(?:,|:)\s*(?P<what>[^.]*)\.")
-_HOW_ADMITTED = re.compile(r"(?i)^.*?\b(?:admit|say|name|tell)\b(?:\s+honestly)?(?:\s+that)?\s*")
+_ASKED = re.compile(
+    r"Asked\b(?P<when>[^.]*?)\b(?:admit|say|name|tell)\b(?:[^.:]*:)?(?:\s+honestly)?(?:\s+that)?\s*(?P<what>[^.]*)\."
+)
 _OPEN = re.compile(r"(?i)\b(?:tell|describe|how|what|why|which)\b")
 _LEADS = ("Let me think. ", "Yes. ", "Well, to take one example: ", "That I can tell you. ", "")
 _MORE_PERSON = (
@@ -99,17 +103,17 @@ def interview(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> d
 
 def _reading(said: str, now: dict[str, Any], data: dict[str, Any]) -> tuple[str, bool]:
     """(answered, off_topic)"""
-    text = said.strip()
+    text = _LEFT_OUT.sub("", said).strip()
     count = len(text.split())
-    if not text or _THINKS.search(text) or "was left out]" in text:
-        return "none", "was left out]" in text
+    if not text or _THINKS.search(text):
+        return "none", not text and bool(said.strip())
     if _ASKS_BACK.search(text) and (count < 25 or now.get("is_for_the_candidates_own_questions")):
         return "question", False
     if now.get("is_for_the_candidates_own_questions") or not now.get("listen_for"):
         return "full", False
     about = words(f"{now.get('open_question')} {now.get('listen_for')} {data.get('job')}")
     earlier = " ".join(str(one.get("said")) for one in (data.get("conversation") or [])[-4:])
-    if 4 <= count < 25 and not _OWN.search(text) and not words(text) & (about | words(earlier)):
+    if 4 <= count < 25 and not _PEOPLE.search(text) and not words(text) & (about | words(earlier)):
         return "none", True
     tells_own = bool(_OWN.search(text))
     is_full = count >= 30 or (count >= 12 and tells_own and bool(_FIGURE.search(text))) or (count >= 18 and tells_own)
@@ -163,7 +167,7 @@ def play(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> str:
             "Hm. I am not quite comfortable with that question, to be honest. I don't see how it matters for the job, "
             "so I would rather not answer it."
         )
-    if _ORDERS.search(question) or "was left out]" in question:
+    if _ORDERS.search(question) or _LEFT_OUT.search(question):
         return "I am sorry, I don't quite know what you mean by that. Shall we go on with the interview?"
     if _GOODBYE.search(question):
         return "Thank you for the conversation. I hope to hear from you. Goodbye!"
@@ -220,14 +224,10 @@ def _admitted(question: str, habits: list[str]) -> str:
     wanted = words(question)
     for habit in habits:
         for asked in _ASKED.finditer(habit):
-            if len(wanted & words(asked["when"])) < 2:
+            what = asked["what"]
+            if len(wanted & words(asked["when"])) < 2 or len(what.split()) < 3:
                 continue
-            what = _HOW_ADMITTED.sub("", asked["what"]).strip()
-            rest = habit[asked.end("what") - len(asked["what"]) :]
-            if ":" in rest.split(".")[0]:
-                what = rest.split(".")[0].partition(":")[2].strip()
             for pattern, first_person in _MORE_PERSON:
                 what = pattern.sub(first_person, what)
-            if len(what.split()) >= 3:
-                return what[:1].upper() + what[1:] if not what.startswith("I ") else what
+            return what
     return ""

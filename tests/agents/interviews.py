@@ -145,5 +145,3 @@ def turns(of: Interview) -> list[Turn]:
 
 def loaded(of: Interview) -> Conversation:
     return Conversation.load(of.pk)
-
-
