@@ -7,6 +7,8 @@ its own serves the whole process over one session, so that a call costs a round 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import json
 import logging
 import os
@@ -81,6 +83,11 @@ class _Line:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(TIMEOUT_SECONDS + 5)
 
+    def close(self) -> None:
+        """Close the session, at the end of the process."""
+        with contextlib.suppress(Exception):
+            self.run(self.api.aclose())
+
 
 _lines: dict[tuple[str, str, str], _Line] = {}
 _opening = threading.Lock()
@@ -101,9 +108,16 @@ def _line() -> _Line:
     line = _lines.get(where)
     if line is None:
         with _opening:
-            line = _lines.get(where) or _Line(*where)
-            _lines[where] = line
+            line = _lines.get(where)
+            if line is None:
+                line = _lines[where] = _Line(*where)
+                atexit.register(_close, os.getpid(), line)
     return line
+
+
+def _close(owner: int, line: _Line) -> None:
+    if os.getpid() == owner:
+        line.close()
 
 
 def _ask(work: Coroutine[Any, Any, T], *, absent: T | None = None) -> T:
