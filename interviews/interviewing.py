@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Job
-from interviews import analysis, briefing, lifecycle, listing, personas, plans, rooms
+from interviews import analysis, briefing, lifecycle, links, listing, personas, plans, rooms
 from interviews.errors import WrongState
 from interviews.lifecycle import begin, transition
 from interviews.models import Interview, Room
@@ -255,6 +255,7 @@ def _stop(interview: Interview, to: InterviewState, *, reason: EndReason, actor:
 
 def _close(interview: Interview, reason: EndReason) -> None:
     """Close the room. Where LiveKit does not answer, the interview has ended all the same, and the sweep closes."""
+    links.close(interview)
     if interview.room.ended_at is not None:
         return
     try:

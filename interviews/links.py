@@ -134,7 +134,7 @@ def revoke(*, interview: Interview) -> int:
 
 def close(interview: Interview) -> None:
     """The interview has ended: its links open nothing but the page that says thank you."""
-    if (link := newest(interview)) is not None:
+    for link in _links(interview).filter(closed_at=None)[:1]:
         accounts_links.close(link)
 
 

@@ -57,8 +57,8 @@ def _page(view: Page) -> Page:
             if request.method == "POST" and not _is_from_here(request):
                 raise CrossSite("This form was sent from another site.")
             response = view(request, *args, **kwargs)
-        except (accounts_links.InvalidLink, CrossSite):
-            response = _show(request, "refused.html", status=403)
+        except (accounts_links.InvalidLink, CrossSite) as error:
+            response = _show(request, "refused.html", status=error.status)
         except accounts_links.TooManyWrongLinks as error:
             response = _show(request, "refused.html", {"is_throttled": True}, status=429)
             response.headers["Retry-After"] = str(error.retry_after or 60)
@@ -196,7 +196,6 @@ def end(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     interview, _ = _holder(request, interview_id)
     if not _is_over(interview):
         interviewing.end(interview, reason=EndReason.BY_PERSON)
-    links.close(interview)
     return _to("thanks", interview_id)
 
 

@@ -59,7 +59,7 @@ const stopFollowing = follow({
 
 if (isVoice && state.me.speaker) {
   startVoice({
-    onJoined: () => composer?.focus(),
+    onJoined: focusComposer,
     onConnection(how) {
       lines.voice = how;
       showLines();
@@ -74,7 +74,12 @@ if (isVoice && state.me.speaker) {
   });
 } else if (state.me.speaker) {
   askForOwed();
-  composer?.focus();
+  focusComposer();
+}
+
+/** Ready to type; not on a touch screen, where the keyboard would hide what is to be read first. */
+function focusComposer() {
+  if (!matchMedia("(pointer: coarse)").matches) composer?.focus();
 }
 
 /** One event of the room. */
