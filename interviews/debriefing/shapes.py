@@ -67,7 +67,7 @@ class Debriefing(DebriefResult):
     """What came of a conversation: in words, with how the interviewer asked, and a grade for training."""
 
     conduct: Conduct
-    training: Training | None = Field(description="Null where the interview was no training")
+    training: Training | None = Field(default=None, description="Null where the interview was no training")
     # "computed": no model is configured, or it gave no usable answer; what could be measured is told.
     made_by: Literal["model", "computed"]
     notes: list[str]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from candidates.matching.words import content_stems
 from candidates.prohibited import is_prohibited
 from interviews import analysis, protected, transcript
 from interviews.analysis.judging import line
@@ -82,7 +82,7 @@ def keep(
         else _computed(measured, notes, analysed, about)
     )
     if interview is not None and interview.is_training:
-        made.training = _training(traits, answer, spoken, turns, measured, notes)
+        made.training = _training(traits, answer, spoken, turns, measured, made.notes)
     room.debrief = made.model_dump(mode="json")
     Room.objects.filter(pk=room.pk).update(debrief=room.debrief)
     return made
@@ -172,11 +172,12 @@ def _points(
             kept.append(text)
         else:
             notes.append(f"A point was dropped. {held.reason}")
-    return kept[:MOST_POINTS]
+    return list(dict.fromkeys(kept))[:MOST_POINTS]
 
 
 def _computed(measured: Conduct, notes: list[str], analysed: AnalysisResult | None, about: Speaker) -> Debriefing:
-    strengths, improvements = [], []
+    strengths: list[str] = []
+    improvements: list[str] = []
     if about == Speaker.INTERVIEWER:
         strengths, improvements = _of_conduct(measured)
     elif analysed is not None:
@@ -205,7 +206,8 @@ def _summary(measured: Conduct, analysed: AnalysisResult | None, about: Speaker)
 
 def _of_conduct(measured: Conduct) -> tuple[list[str], list[str]]:
     """What the figures alone say of an interviewer."""
-    strengths, improvements = [], []
+    strengths: list[str] = []
+    improvements: list[str] = []
     share = measured.open_share
     if share is not None:
         words = f"{measured.open_questions} of {measured.questions} questions were open."
@@ -256,8 +258,67 @@ def _probed(
         notes.append(f"{trait.label}: the model said {probe.outcome}, which does not count. {held.reason}")
         return ProbedTrait(**told, outcome="missed", turn=None, quote=None, reason=held.reason)
     outcome = probe.outcome
-    speaks = set(content_stems(f"{trait.label} {trait.behaviour} {trait.how_to_find}"))
-    if outcome == "found" and not speaks & set(content_stems(spoken.turns[held.turn].text)):
+    speaks = _beginnings(f"{trait.label} {trait.behaviour} {trait.how_to_find}")
+    if outcome == "found" and not speaks & _beginnings(held.quote or ""):
         outcome = "partly"
         notes.append(f"{trait.label}: the question does not speak of it, so it counts as partly found.")
     return ProbedTrait(**told, outcome=outcome, turn=held.turn, quote=held.quote, reason=line(probe.reason))
+
+
+def _beginnings(text: str) -> set[str]:
+    """The beginnings of a text's words that carry meaning: enough to see whether two texts share a subject."""
+    return {word[:5] for word in re.findall(r"[^\W\d_]{4,}", text.casefold()) if word not in _EVERYWHERE}
+
+
+# Words of any question, whatever it is about.
+_EVERYWHERE = frozenset(
+    (
+        *(
+            "about",
+            "again",
+            "also",
+            "answer",
+            "asked",
+            "asking",
+            "been",
+            "being",
+            "could",
+            "didn",
+            "does",
+            "down",
+            "each",
+        ),
+        *("even", "ever", "every", "from", "have", "having", "hello", "here", "into", "just", "know", "like", "made"),
+        *("make", "more", "most", "much", "only", "other", "over", "please", "really", "right", "said", "same", "some"),
+        *(
+            "such",
+            "tell",
+            "thank",
+            "thanks",
+            "that",
+            "their",
+            "theirs",
+            "them",
+            "then",
+            "there",
+            "these",
+            "they",
+            "thing",
+        ),
+        *("things", "think", "this", "those", "time", "told", "very", "want", "well", "were", "what", "when", "where"),
+        *(
+            "which",
+            "while",
+            "whom",
+            "will",
+            "with",
+            "would",
+            "your",
+            "yours",
+            "speak",
+            "without",
+            "brought",
+            "question",
+        ),
+    )
+)
