@@ -50,6 +50,7 @@ class Row:
 
 PROFILE = "api/pluto/candidates/<uuid:candidate_id>"
 ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_id>"
+GUEST = "interviews/<uuid:interview_id>"
 TABLE = [
     # --- the API
     Row("api/pluto", "api", {"GET": {200}}),
@@ -84,12 +85,14 @@ TABLE = [
     Row(f"{INTERVIEW}/end", "api", {"POST": {200}}),
     Row(f"{INTERVIEW}/cancel", "api", {"POST": {200}}),
     Row(f"{INTERVIEW}/analytics", "api", {"POST": {422}}),
+    Row(f"{INTERVIEW}/link", "api", {"POST": {201, 409}, "DELETE": {200}}),
     Row(f"{PROFILE}/interview", "api", {"POST": {201}}),
     Row(f"{PROFILE}/prebrief", "api", {"GET": {200}}),
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
     Row("live/rooms/<name>/events", "live", {"GET": {200}}),
+    Row("live/rooms/<name>/turns", "live", {"POST": {400}}),
     # For the LiveKit server alone: not even a recruiter can sign as it does.
     Row("live/livekit/webhook", "open", {"POST": {401}}),
     # --- open to all
@@ -101,6 +104,12 @@ TABLE = [
     Row("docs", "open", {"GET": {200}}),
     Row("live/", "open", {"GET": {404}}),
     Row("^(?:api|live)(?:/.*)?$", "open", {verb: {404} for verb in VERBS}, url="api/nothing"),
+    # --- candidates who come by a link: without its cookie nobody gets beyond a page that tells nothing
+    Row(GUEST, "open", {"GET": {200}, "POST": {410, 429}}),
+    Row(f"{GUEST}/consent", "open", {"GET": {410}, "POST": {410}}),
+    Row(f"{GUEST}/room", "open", {"GET": {410}}),
+    Row(f"{GUEST}/end", "open", {"POST": {410}}),
+    Row(f"{GUEST}/thanks", "open", {"GET": {200}}),
     # --- the console's frame
     Row("admin/", "console", {"GET": {200}}),
     Row("admin/search/", "console", {"GET": IN}),
@@ -385,10 +394,11 @@ def test_a_session_needs_its_csrf_token_to_write(world: World) -> None:
 @rows("live")
 def test_streams_are_for_recruiters(world: World, row: Row) -> None:
     address = world.address(row)
-    for who, client in world.strangers.items():
-        assert ask(client, "GET", address).status_code == (403 if "trainee" in who else 401), who
-    for client in world.recruiters.values():
-        assert ask(client, "GET", address).status_code in row.verbs["GET"]
+    for verb, statuses in row.verbs.items():
+        for who, client in world.strangers.items():
+            assert ask(client, verb, address).status_code == (403 if "trainee" in who else 401), who
+        for client in world.recruiters.values():
+            assert ask(client, verb, address).status_code in statuses
 
 
 @rows("open")
