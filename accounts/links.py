@@ -21,7 +21,7 @@ from uuid import UUID
 
 import jwt
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.utils import timezone
 
@@ -120,8 +120,11 @@ def reissue(link: Link, *, hours: float, made_by: User | None) -> Issued:
     """Take back all links to the same thing and make a new one. Of parallel calls exactly one link stays in force."""
     links = Link.objects.of(purpose=link.purpose, subject_id=link.subject_id)
     with transaction.atomic():
-        # Whoever comes second waits here, and then finds and revokes what the first one made.
-        list(links.select_for_update().values_list("pk"))
+        with connection.cursor() as cursor:
+            # Whoever comes second waits here, and then finds and revokes what the first one made. Locking the rows
+            # instead would let two who see different sets of them wait for each other.
+            name = f"links:{link.purpose}:{link.subject_id}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         links.filter(revoked_at=None).update(revoked_at=timezone.now())
         return issue(purpose=link.purpose, subject_id=link.subject_id, hours=hours, made_by=made_by)
 

@@ -116,7 +116,7 @@ def in_order(value: Any, schema: dict[str, Any]) -> Any:
         return [in_order(item, schema.get("items") or {}) for item in value]
     if not isinstance(value, dict):
         return value
-    properties = schema.get("properties") or next(
+    properties: dict[str, Any] = schema.get("properties") or next(
         (option["properties"] for option in schema.get("anyOf") or () if "properties" in option), {}
     )
     names = [name for name in properties if name in value] + [name for name in value if name not in properties]
