@@ -6,20 +6,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from uuid import UUID
 
 from livekit.agents import JobContext, JobProcess, inference
 
-from agents import signs, warm  # noqa: F401
+from agents import signs, voice, warm  # noqa: F401
 from agents.sitting import Sitting, room_of
+
+logger = logging.getLogger(__name__)
 
 HANDED_OVER = "parent process shutdown"  # livekit.agents' own words for: the worker is being stopped
 
 
 def prewarm(_: JobProcess) -> None:
-    """Pay for the first use of the models before a process counts as warm; they are in memory already."""
+    """What is slow the first time is done before a process counts as warm."""
     inference.VAD()
     inference.TurnDetector(version="v1-mini")
+    voice.make_ready()
 
 
 async def hold(job: JobContext) -> None:
@@ -42,6 +47,7 @@ async def hold(job: JobContext) -> None:
 
     job.add_shutdown_callback(leave)
     await sitting.begin()
+    logger.info("room %s is held by process %d", room_id, os.getpid())
 
 
 async def _give_signs(room_id: UUID) -> None:

@@ -111,6 +111,8 @@ class Sitting:
             room=self.job.room,
             room_options=voice.room_options(on_text=self._on_text, identity=next(here, _NOBODY)),
             record=False,
+            # Else the session would tell everybody in the room what it does, in full.
+            session_host=False,
         )
         for participant in self.job.room.remote_participants.values():
             self._recognise(participant)  # who came while the session started

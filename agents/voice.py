@@ -100,7 +100,7 @@ class Ears(openai_stt.STT):
             base_url=settings.SPEECH_BASE_URL,
             api_key=settings.SPEECH_API_KEY or "none",
         )
-        self._troubles = troubles
+        self.troubles = troubles
 
     async def recognize(
         self,
@@ -113,9 +113,9 @@ class Ears(openai_stt.STT):
             async with asyncio.timeout(HEARING_SECONDS):
                 heard = await super().recognize(buffer, language=language, conn_options=conn_options)
         except (APIError, TimeoutError):
-            self._troubles.failed(Sense.HEARING)
+            self.troubles.failed(Sense.HEARING)
             return stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT)
-        self._troubles.works(Sense.HEARING)
+        self.troubles.works(Sense.HEARING)
         return heard
 
 
@@ -189,12 +189,29 @@ class _Sound:
             self._emitter.flush()
 
 
+def _to_nobody(sense: Sense, works: bool) -> None:
+    """Nobody uses these senses yet."""
+
+
+_ready: list[tuple[Ears, Mouth]] = []
+
+
+def make_ready() -> None:
+    """Make the senses of this process's one conversation. Their clients take a third of a second to build, which would
+    stand between a person who has come and the first word."""
+    if not _ready:
+        troubles = Troubles(_to_nobody)
+        _ready.append((Ears(troubles), Mouth(troubles)))
+
+
 def new_session(*, on_change: OnChange) -> AgentSession[Any]:
     """A session that hears and speaks. `on_change` is told when a sense stops working and when it works again."""
-    troubles = Troubles(on_change)
+    make_ready()
+    ears, mouth = _ready.pop()
+    ears.troubles = mouth.troubles = Troubles(on_change)
     return AgentSession(
-        stt=Ears(troubles),
-        tts=Mouth(troubles),
+        stt=ears,
+        tts=mouth,
         llm=DOOR,
         vad=inference.VAD(min_silence_duration=PAUSE_SECONDS),
         turn_handling={
