@@ -18,11 +18,11 @@ from interviews.api.base import AskingView, RoomView, as_json, find_room
 from interviews.api.documenting import BRIEFING_EXAMPLE, CHAT_EXAMPLE, GIVEN_EXAMPLE, PREBRIEF_EXAMPLE
 from interviews.api.rooms import made, medium_of
 from interviews.api.serializers import (
-    BriefingSerializer,
     ChatSerializer,
     PrebriefSerializer,
     PrepareSerializer,
     TranscriptSerializer,
+    WriteBriefingSerializer,
 )
 from interviews.api.shapes import BriefingShown, CandidateRoom, ChatReply
 from interviews.models import Room
@@ -45,14 +45,14 @@ class BriefingView(RoomView):
         operation_id="write_briefing",
         summary="Write a room's briefing",
         description="Replaces what stood there. The prompt is made from it by rules; no model is asked.",
-        request=BriefingSerializer,
+        request=WriteBriefingSerializer,
         responses=BriefingShown,
         examples=[BRIEFING_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
         room = find_room(room_name)
-        body = Briefing.model_validate(read_body(request, BriefingSerializer))
+        body = Briefing.model_validate(read_body(request, WriteBriefingSerializer))
         return Response(as_json(_shown(briefing.write(room=room, briefing=body))))
 
 

@@ -61,7 +61,7 @@ class RemoveSerializer(StrictSerializer):
     identity = Text(max_length=120, help_text="As in the room's participants.")
 
 
-class BriefingSerializer(StrictSerializer):
+class WriteBriefingSerializer(StrictSerializer):
     """What an interviewer writes down before the interview."""
 
     candidate_name = Text(required=False, allow_blank=True, default="", max_length=NAME_LENGTH)
