@@ -50,9 +50,9 @@ def enter(request: HttpRequest) -> Visitor:
     try:
         if scheme.lower() == "bearer" and not secret.strip().startswith(ApiKey.PREFIX):
             return _participant(request, secret.strip(), name)
+        user = admit(request)
         if not scheme and request.method not in _SAFE and check_csrf(request) is not None:
             raise GreenroomError("The CSRF token is missing or wrong.", code="permission_denied", status=403)
-        user = admit(request)
         room = Room.objects.filter(name=name).first()
         if room is None:
             raise RoomNotFound("There is no such room.")
