@@ -4,14 +4,15 @@
   return a `PrebriefResult`, kept by the digest of what it was made from.
 
 gathering  the job's demands, the candidate's texts, what matching knows
-making     the model's levels checked, the fit counted
+making     the model's levels checked, kept by digest
+shaping    the fit counted, the contract's shape
 computing  what can be told without a model
 parts      the six parts and their weights
 """
 
 from __future__ import annotations
 
-from interviews.prebrief.making import fit_score, make, of
+from interviews.prebrief.making import make, of
 from interviews.prebrief.shapes import (
     Concern,
     Evidence,
@@ -21,6 +22,7 @@ from interviews.prebrief.shapes import (
     SkillMatch,
     Strength,
 )
+from interviews.prebrief.shaping import fit_score
 
 __all__ = [
     "Concern",

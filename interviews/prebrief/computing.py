@@ -32,7 +32,9 @@ _TELLS: dict[str, re.Pattern[str]] = {
         r"engineers?|executives?|developers?|juniors?|colleagues|department|interns?)\b"
     ),
     "communication_signals": re.compile(
-        r"(?i)\b(?:presented|negotiated|taught|trained|published|spoke|wrote|workshops?|keynote|documented|advised)\b"
+        r"(?i)\b(?:presented|negotiated|taught|published|spoke\s+at|workshops?|keynote|advised)\b"
+        r"|\b(?:trained|coached)\b[^.\n]{0,40}\b(?:people|staff|team|customers|clients|colleagues|apprentices?|juniors?)\b"
+        r"|\bwrote\b[^.\n]{0,30}\b(?:articles?|guides?|documentation|proposals?|reports?|offers?|books?)\b"
     ),
     "culture_fit_signals": re.compile(
         r"(?i)\b(?:volunteer\w*|cross-functional|collaborat\w+|community|open[- ]source|mentored|pro bono)\b"
@@ -53,12 +55,15 @@ def skills(gathered: Gathered) -> list[CriterionResult]:
 def technical(criteria: Sequence[Criterion], results: Sequence[CriterionResult]) -> CriterionResult | None:
     """Technical skill, counted from the skills that the job names by their weights; None where it names none.
 
-    A skill that the texts don't show counts as none. The evidence is that of the skill that stands best.
+    A skill that the texts don't show counts as none beside others that they show; where they show none, nothing is
+    known. The evidence is that of the skill that stands best.
     """
     kinds = {item.key: item.kind for item in criteria}
     named = [one for one in results if kinds.get(one.key) in SKILL_KINDS and one.weight > 0]
     if not named:
         return None
+    if all(one.level == "unknown" for one in named):
+        return _unknown(next(part for part in PARTS if part.key == "technical_skills"))
     share = levels.mean((one.share, one.weight) for one in named) or 0.0
     best = max(named, key=lambda one: (one.quote_status is QuoteStatus.VERIFIED, one.share * one.weight))
     shown = sum(one.share >= levels.SHARES["partial"] for one in named)

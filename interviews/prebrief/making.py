@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import orjson
 
@@ -13,23 +12,15 @@ from candidates.answers import CriterionAnswer, Judgement
 from candidates.models import Candidate
 from candidates.prohibited import is_prohibited
 from candidates.schemas import Criterion, CriterionResult
-from candidates.states import QuoteStatus, RedFlag
+from candidates.states import QuoteStatus
 from interviews import levels, protected
-from interviews.levels import Level
 from interviews.models import Interview, Prebrief, Room
 from interviews.prebrief import computing, gathering
 from interviews.prebrief.answers import PrebriefAnswer
 from interviews.prebrief.gathering import Gathered
-from interviews.prebrief.parts import MUST_BE_TOLD, PARTS, TOPICS_TO_AVOID
-from interviews.prebrief.shapes import (
-    Concern,
-    Evidence,
-    FitBreakdown,
-    FitPart,
-    PrebriefResult,
-    SkillMatch,
-    Strength,
-)
+from interviews.prebrief.parts import PARTS
+from interviews.prebrief.shapes import Concern, Evidence, PrebriefResult, Strength
+from interviews.prebrief.shaping import MOST, askable, evidence_of, line, result_of
 from interviews.schemas import SuggestedQuestion
 from llm import client, prompts
 from llm.client import Receipt
@@ -39,16 +30,7 @@ PROMPT = "interviews/prebrief"
 PURPOSE = "prebrief"
 # Counts up when what code makes of the same answer changes, so that what is kept is made anew.
 VERSION = 1
-MOST = 6
 MOST_QUESTIONS = 7
-_FLAG_SEVERITY: dict[str, Literal["low", "medium", "high"]] = {
-    RedFlag.PROMPT_INJECTION: "high",
-    RedFlag.HIDDEN_TEXT: "high",
-    RedFlag.TITLE_INFLATION: "medium",
-    RedFlag.JOB_HOPPING: "medium",
-    RedFlag.GAPS: "low",
-    RedFlag.OVERQUALIFIED: "low",
-}
 
 
 def make(*, room: Room, job_description: str, resume: str, company_context: str = "") -> PrebriefResult:
@@ -145,13 +127,13 @@ def _judged(
         held = _evidence(gathered, item.quote, shown)
         if not is_prohibited(item.strength):
             strengths.append(
-                Strength(strength=_line(item.strength), evidence=held, how_to_verify=_askable(item.how_to_verify))
+                Strength(strength=line(item.strength), evidence=held, how_to_verify=askable(item.how_to_verify))
             )
     concerns = [
         Concern(
-            concern=_line(item.concern),
+            concern=line(item.concern),
             severity=item.severity,
-            question=_askable(item.question),
+            question=askable(item.question),
             evidence=_evidence(gathered, item.quote, shown, may_lack=True),
         )
         for item in answer.concerns[:MOST]
@@ -159,7 +141,7 @@ def _judged(
     ]
     questions = [
         SuggestedQuestion(
-            question=_line(item.question), purpose=_line(item.purpose), follow_up=_askable(item.follow_up, "")
+            question=line(item.question), purpose=line(item.purpose), follow_up=askable(item.follow_up, "")
         )
         for item in answer.suggested_questions
         if item.question.strip() and protected.topic_of(item.question) is None
@@ -167,7 +149,7 @@ def _judged(
     if len(questions) < len(answer.suggested_questions):
         notes.append("A suggested question touched a protected topic and was dropped.")
     computed_questions = computing.questions(gathered.skills, {one.key: one for one in skills})
-    result = _result(
+    result = result_of(
         gathered,
         parts,
         skills,
@@ -175,9 +157,9 @@ def _judged(
         strengths=sorted(strengths, key=lambda one: one.evidence.status is not QuoteStatus.VERIFIED),
         concerns=concerns,
         questions=(questions or computed_questions)[:MOST_QUESTIONS],
-        topics=[_line(text) for text in answer.topics_to_avoid if text.strip()][:3],
-        tldr=_line(answer.tldr),
-        remember=[_line(text) for text in answer.key_things_to_remember if text.strip() and not is_prohibited(text)],
+        topics=[line(text) for text in answer.topics_to_avoid if text.strip()][:3],
+        tldr=line(answer.tldr),
+        remember=[line(text) for text in answer.key_things_to_remember if text.strip() and not is_prohibited(text)],
         notes=notes,
     )
     return result.model_copy(update={"made_by": "model", "receipts": [receipt]})
@@ -222,12 +204,12 @@ def _computed(gathered: Gathered, note: str, shown: Callable[[str], str]) -> Pre
     strengths = [
         Strength(
             strength=f"{one.label}: {one.explanation}",
-            evidence=_of_result(one, shown),
+            evidence=evidence_of(one, shown),
             how_to_verify="Ask for the largest piece of work they did with it, and what came of it.",
         )
         for one in sorted(strong, key=lambda one: -one.weight)[:4]
     ]
-    return _result(
+    return result_of(
         gathered,
         parts,
         skills,
@@ -240,160 +222,3 @@ def _computed(gathered: Gathered, note: str, shown: Callable[[str], str]) -> Pre
         remember=[],
         notes=[note],
     )
-
-
-# --- what both have in common ----------------------------------------------------------------------------------------
-def _result(
-    gathered: Gathered,
-    parts: Sequence[CriterionResult],
-    skills: Sequence[CriterionResult],
-    shown: Callable[[str], str],
-    *,
-    strengths: list[Strength],
-    concerns: list[Concern],
-    questions: list[SuggestedQuestion],
-    topics: list[str],
-    tldr: str,
-    remember: list[str],
-    notes: list[str],
-) -> PrebriefResult:
-    by_key = {one.key: one for one in parts}
-    technical = computing.technical(gathered.skills, skills)
-    if technical is not None:
-        by_key["technical_skills"] = technical
-    required = {item.key for item in gathered.skills if item.is_required}
-    fit = fit_score(by_key)
-    breakdown = {part.key: _part(part, by_key[part.key], shown) for part in PARTS}
-    matches = [
-        SkillMatch(
-            skill=one.label,
-            is_required=one.key in required,
-            level=one.level,
-            score=_score(one),
-            evidence=_of_result(one, shown),
-            reason=one.explanation,
-        )
-        for one in skills
-    ]
-    summary = _summary(fit, by_key)
-    missing = [one for one in matches if one.is_required and one.level in ("none", "unknown")]
-    concerns = [*_of_flags(gathered), *concerns, *([] if concerns else _of_missing(missing))][:MOST]
-    return PrebriefResult(
-        fit_score=fit,
-        fit_summary=summary,
-        fit_breakdown=FitBreakdown.model_validate(breakdown),
-        skill_matches=matches,
-        strengths=strengths,
-        concerns=concerns,
-        suggested_questions=questions,
-        topics_to_avoid=[*TOPICS_TO_AVOID, *topics],
-        tldr=tldr if tldr and not is_prohibited(tldr) else summary,
-        key_things_to_remember=(remember or _remember(matches, concerns))[:4],
-        made_by="computed",
-        notes=notes,
-        receipts=[],
-    )
-
-
-def fit_score(parts: dict[str, CriterionResult]) -> int | None:
-    """The fit, 0–100: the mean of the parts' shares by their weights (PARTS).
-
-    A part that the texts tell nothing about is left out, but for those of MUST_BE_TOLD, where nothing is none. Null
-    where nothing at all is told.
-    """
-    if all(one.level == "unknown" for one in parts.values()):
-        return None
-    value = levels.mean(
-        (
-            parts[part.key].share
-            if parts[part.key].level != "unknown"
-            else (0.0 if part.key in MUST_BE_TOLD else None),
-            part.weight,
-        )
-        for part in PARTS
-    )
-    return levels.percent(value)
-
-
-def _score(one: CriterionResult) -> int | None:
-    return None if one.level == "unknown" else levels.percent(one.share)
-
-
-def _part(part: Criterion, one: CriterionResult, shown: Callable[[str], str]) -> FitPart:
-    return FitPart(
-        level=one.level, score=_score(one), weight=part.weight, reason=one.explanation, evidence=_of_result(one, shown)
-    )
-
-
-def _of_result(one: CriterionResult, shown: Callable[[str], str]) -> Evidence:
-    stands = one.quote_status is QuoteStatus.VERIFIED and one.quote is not None and one.quote_source is not None
-    return Evidence(
-        quote=one.quote if stands else None,
-        status=one.quote_status,
-        source=shown(one.quote_source) if stands and one.quote_source is not None else None,
-    )
-
-
-def _summary(fit: int | None, parts: dict[str, CriterionResult]) -> str:
-    """The fit in words, from the levels alone."""
-    if fit is None:
-        return "The texts tell nothing that the fit could be judged by."
-    strong = _labels(parts, ("strong", "full"))
-    weak = _labels(parts, ("none", "weak"))
-    unknown = _labels(parts, ("unknown",))
-    told = [
-        f"strong on {', '.join(strong)}" if strong else "",
-        f"weak on {', '.join(weak)}" if weak else "",
-        f"nothing told about {', '.join(unknown)}" if unknown else "",
-    ]
-    words = "; ".join(one for one in told if one)
-    return f"Fit {fit} of 100{f': {words}' if words else ''}."
-
-
-def _labels(parts: dict[str, CriterionResult], of: tuple[Level, ...]) -> list[str]:
-    return [part.label.lower() for part in PARTS if parts[part.key].level in of]
-
-
-def _of_flags(gathered: Gathered) -> list[Concern]:
-    """What code found: short tenures, gaps, hidden text, orders to a model. Each is a question, not a verdict."""
-    return [
-        Concern(
-            concern=flag.explanation,
-            severity=_FLAG_SEVERITY.get(flag.code, "medium"),
-            question=computing.FLAG_QUESTIONS.get(flag.code, "What is behind this?"),
-            evidence=Evidence(
-                quote=flag.quote,
-                status=QuoteStatus.VERIFIED if flag.quote else QuoteStatus.NOT_NEEDED,
-                source=None,
-            ),
-        )
-        for flag in gathered.flags
-    ]
-
-
-def _of_missing(missing: Sequence[SkillMatch]) -> list[Concern]:
-    return [
-        Concern(
-            concern=f"{one.skill} is required, and the texts show nothing of it.",
-            severity="medium",
-            question=f"What have you done with {one.skill}, if anything? Please describe one case.",
-            evidence=Evidence(quote=None, status=QuoteStatus.NOT_NEEDED, source=None),
-        )
-        for one in missing[:4]
-    ]
-
-
-def _remember(matches: Sequence[SkillMatch], concerns: Sequence[Concern]) -> list[str]:
-    best = [one for one in matches if one.level in ("strong", "full")][:2]
-    return [*(f"Shown: {one.skill}." for one in best), *(f"Ask: {one.question}" for one in concerns[:2])]
-
-
-def _askable(text: str, instead: str = "Ask for one concrete example, their own part, and the result.") -> str:
-    """A text that an interviewer will say or act on, unless it touches a protected topic."""
-    words = _line(text)
-    return words if words and protected.topic_of(words) is None else instead
-
-
-def _line(text: str, limit: int = 400) -> str:
-    joined = " ".join(text.split())
-    return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"

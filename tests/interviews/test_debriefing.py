@@ -118,7 +118,7 @@ def probed(outcome: Any) -> ProbedTrait:
 
 
 def conducted(**values: Any) -> Conduct:
-    base = {"questions": 10, "open_questions": 8, "talk_share": 0.3, "follow_ups": 4, "prohibited": []}
+    base: dict[str, Any] = {"questions": 10, "open_questions": 8, "talk_share": 0.3, "follow_ups": 4, "prohibited": []}
     merged = base | values
     share = merged["open_questions"] / merged["questions"] if merged["questions"] else None
     return Conduct.model_validate({**merged, "open_share": share})
