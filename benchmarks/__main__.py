@@ -13,6 +13,8 @@ BENCHMARKS = {
     "model_fan_out": "model calls per minute against the provider's limit",
     "results_list": "GET /api/pluto/results of a million against FastAPI + asyncpg and stock DRF",
     "console_list": "the console's candidate list at a million against a thousand",
+    "streams": "a thousand open event streams in one process: memory, connections, reach",
+    "interview_start": "start click → room, token, agent in the room",
 }
 
 

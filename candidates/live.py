@@ -162,7 +162,7 @@ def last_seen(request: HttpRequest, last_event_id: int | None) -> int | None:
     return min(int(header), _LARGEST_ID) if header.isdecimal() else last_event_id
 
 
-def answer(events: AsyncIterator[str]) -> StreamingHttpResponse:
+def answer(events: AsyncIterator[str] | AsyncIterator[bytes]) -> StreamingHttpResponse:
     """Server-sent events as a response that nobody on the way keeps or holds back."""
     response = StreamingHttpResponse(events, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"

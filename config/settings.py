@@ -48,6 +48,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL_SIZE", default=20),
     "timeout": 10,
+    # What a rush has opened is given back, one connection after so many idle seconds at a time.
+    "max_idle": 15,
 }
 # A connection that a restart of Postgres broke is noticed when it is borrowed, not by the request that needs it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -293,7 +295,9 @@ LLM_TOKENS_PER_MINUTE = env.int("LLM_TOKENS_PER_MINUTE", default=2_000_000)
 LLM_CONCURRENCY = env.int("LLM_CONCURRENCY", default=64)
 LLM_TIMEOUT_SECONDS = env.float("LLM_TIMEOUT_SECONDS", default=60.0)
 # How long a streamed answer may be silent, before its first word or between two, until it counts as timed out.
-LLM_SILENCE_SECONDS = env.float("LLM_SILENCE_SECONDS", default=15.0)
+LLM_SILENCE_SECONDS = env.float("LLM_SILENCE_SECONDS", default=10.0)
+# How long somebody in a conversation waits for the first words, all attempts and models together.
+LLM_FIRST_WORDS_SECONDS = env.float("LLM_FIRST_WORDS_SECONDS", default=25.0)
 LLM_MAX_ATTEMPTS = env.int("LLM_MAX_ATTEMPTS", default=4)
 # How long a call waits for a place under our own limits before it counts as rate limited.
 LLM_LIMIT_WAIT_SECONDS = env.float("LLM_LIMIT_WAIT_SECONDS", default=120.0)

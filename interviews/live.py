@@ -48,7 +48,7 @@ async def events(request: HttpRequest, name: str, last_event_id: LastEventId = N
     return live.answer(_stream(visitor, live.last_seen(request, last_event_id) or 0))
 
 
-async def _stream(visitor: Visitor, after: int) -> AsyncIterator[str]:
+async def _stream(visitor: Visitor, after: int) -> AsyncIterator[bytes]:
     live.free_thread()
     ends = time.monotonic() + live.LONGEST_STREAM_SECONDS
     async with contextlib.AsyncExitStack() as stack:
@@ -57,15 +57,15 @@ async def _stream(visitor: Visitor, after: int) -> AsyncIterator[str]:
         subscription = await stack.enter_async_context(
             room_streams.subscribe(visitor.room.pk, audiences=visitor.audiences, after=after)
         )
-        yield "retry: 2000\n\n"
+        yield b"retry: 2000\n\n"
         while (left := ends - time.monotonic()) > 0:
             found = await subscription.take(seconds=min(live.HEARTBEAT_SECONDS, left))
             for event in found:
-                yield event.text
+                yield event.bytes
                 if _is_last(event, visitor):
                     return
             if not found:
-                yield ": still here\n\n"
+                yield b": still here\n\n"
 
 
 def _is_last(event: Frame, visitor: Visitor) -> bool:

@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.db import Error, connection
+import psycopg
 
+from candidates.listening import _parameters
+from interviews.models import Participant
 from interviews.rooms import presence
 from llm.loops import PerLoop
 
 logger = logging.getLogger(__name__)
+
+_TELL = f"UPDATE {Participant._meta.db_table} SET seen_at = now() WHERE id = ANY(%s)"  # noqa: S608  a name of ours
 
 
 class Beats:
@@ -50,16 +53,11 @@ class Beats:
             if not self.pages:
                 return
             try:
-                await sync_to_async(_tell, thread_sensitive=False)(list(self.pages))
-            except Error as error:
+                # A connection of its own for a moment: one from the pool would never be idle long enough to be closed.
+                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as connection:
+                    await connection.execute(_TELL, [list(self.pages)])
+            except (psycopg.Error, OSError) as error:
                 logger.warning("open pages could not be noted (%s)", type(error).__name__)
-
-
-def _tell(participant_ids: list[UUID]) -> None:
-    try:
-        presence.pages_are_open(participant_ids)
-    finally:
-        connection.close()
 
 
 _beats: PerLoop[Beats] = PerLoop(Beats, Beats.close)

@@ -1,6 +1,6 @@
 """What streams of rooms get of the events: all that they may see, in order; whispers too, but none twice or late.
 
-An event is turned into text once, however many streams it goes to. A reader that does not keep up costs little memory:
+An event is turned into bytes once, however many streams it goes to. A reader that does not keep up costs little memory:
 beyond a bound its stored events are dropped and read from the table again, from the last one that it was given.
 """
 
@@ -35,7 +35,7 @@ class Frame:
 
     id: int | None
     audience: str
-    text: str
+    bytes: bytes
     kind: str = ""
     data: Any = None
 
@@ -44,7 +44,7 @@ def frame(kind: str, audience: str, data: Any, event_id: int | None = None) -> F
     """One server-sent event; JSON holds no line break, so `data` is one line."""
     number = "" if event_id is None else f"id: {event_id}\n"
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Frame(event_id, audience, f"{number}event: {kind}\ndata: {text}\n\n", kind, data)
+    return Frame(event_id, audience, f"{number}event: {kind}\ndata: {text}\n\n".encode(), kind, data)
 
 
 class Subscription:

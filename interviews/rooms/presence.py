@@ -105,11 +105,6 @@ def page_opened(participant: Participant) -> None:
         came(participant.pk, began_at=now)
 
 
-def pages_are_open(participant_ids: list[UUID]) -> None:
-    """These participants' pages were open a moment ago. One statement, however many they are."""
-    Participant.objects.filter(pk__in=participant_ids).update(seen_at=timezone.now())
-
-
 def close_silent_pages() -> int:
     """End the sessions of text rooms whose pages gave no sign for too long; return how many."""
     silent = timezone.now() - timedelta(seconds=GONE_SECONDS)
