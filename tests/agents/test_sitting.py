@@ -11,9 +11,9 @@ import psutil
 import pytest
 from django.db import connection
 
+from interviews import rooms
 from interviews.models import Interview, RoomEvent
-from interviews.rooms import sweep
-from interviews.states import EndReason, InterviewState, Medium, Role, Speaker
+from interviews.states import EndReason, InterviewState, Medium, ParticipantType, Role, Speaker
 from tests.agents.interviews import plan
 from tests.agents.voices import call, ended, hang_up, holder_of, rows, started, stored, turns_of, until
 from tests.caller import Caller
@@ -61,7 +61,7 @@ def test_interview_is_held_by_voice_to_its_end(line: Process) -> None:
     assert {turn.medium for turn in turns} == {Medium.VOICE}
     assert not any(turn.interrupted for turn in turns)
     assert all(turn.ended_at > turn.started_at for turn in turns)
-    assert [before.number for before, after in zip(turns, turns[1:]) if after.started_at < before.started_at] == []
+    assert sorted(turns, key=lambda turn: turn.started_at) == turns
     assert "I am an AI interviewer" in turns[0].text
     assert (turns[0].question, turns[2].question) == ("experience-1", "experience-1")
     made.refresh_from_db()
@@ -99,7 +99,7 @@ def test_typed_words_are_answered_as_spoken_ones(line: Process) -> None:
 
     async def talk() -> None:
         caller = await call(made, microphone=False)
-        await caller.caption(holding="Which renewal")
+        await caller.heard_until_quiet()
         await stored(made, 1)
         typed = time.monotonic()
         await caller.type(FULL)
@@ -125,6 +125,7 @@ def test_reload_goes_on_with_the_same_agent(line: Process) -> None:
         await first.leave()
         await asyncio.sleep(1.0)
         second = await call(made, identity=identity)
+        await asyncio.sleep(1.0)  # nobody speaks before the page is there
         said = await second.say(FULL)
         await second.next_sound(after=said)
         await stored(made, 3)
@@ -140,9 +141,6 @@ def test_nobody_but_the_human_is_listened_to(line: Process) -> None:
     made = started(of=plan(questions=1))
 
     async def talk() -> None:
-        from interviews import rooms
-        from interviews.states import ParticipantType
-
         token = await rows(rooms.admit, made.room, name="Somebody else", type=ParticipantType.INTERVIEWER)
         async with Caller(token.room_url, token.token) as other:
             caller = await call(made)
@@ -245,7 +243,7 @@ def test_ai_candidate_answers_its_interviewer(line: Process, simulator: Simulato
 
     async def talk() -> None:
         caller = await call(made, microphone=False)
-        await caller.caption(holding="I am an AI")
+        await caller.heard_until_quiet()
         await stored(made, 1)
         typed = time.monotonic()
         await caller.type("What did you do at Larkspur Software?")
@@ -306,4 +304,4 @@ def test_process_ends_with_its_room(line: Process) -> None:
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not psutil.pid_exists(pid)
-    assert sweep().dispatched == 0
+    assert rooms.sweep().dispatched == 0
