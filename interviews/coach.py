@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 from typing import Any, Literal
 
+from django.core.cache import cache
 from django.db import transaction
 from pydantic import Field
+from redis.exceptions import RedisError
 
 from candidates import blinding, material
 from candidates.states import QuoteStatus
@@ -34,6 +36,8 @@ COACH_PROMPT, COACH_PURPOSE = "interviews/coach", "coach"
 MOST_CHARACTERS = 16_000
 # A hint is about the last answer: what came before it is only to see contradictions.
 TURNS_BEFORE = 6
+# One process at a time asks about a turn, for so long at most.
+CLAIM_SECONDS = 30
 # An answer of fewer words proves nothing, whatever a model thinks of it.
 LEAST_STRONG_WORDS = 8
 
@@ -165,8 +169,8 @@ def _ending(text: str) -> str:
 def hint_for(turn: Turn) -> Hint | None:
     """Read one finished answer of a candidate for the human interviewer; store the hint and post it to them alone.
 
-    None where the turn is no answer to a question, where an AI interviews, or where no usable word came from a model;
-    that is logged and nothing is made up. Called twice for a turn, the first hint stands.
+    None where the turn is no answer to a question, where an AI interviews, where another process is at it, or where no
+    usable word came from a model; that is logged and nothing is made up. The first hint of a turn stands.
     """
     stored = Hint.objects.filter(turn=turn).first()
     if stored is not None:
@@ -178,6 +182,8 @@ def hint_for(turn: Turn) -> Hint | None:
     spoken, exchange = _exchange(room, turn)
     if exchange is None:
         return None
+    if not _claimed(turn):
+        return None
     data = _hint_data(room, interview, spoken, exchange)
     scope = f"interview:{interview.pk}" if interview is not None else ""
     try:
@@ -186,6 +192,17 @@ def hint_for(turn: Turn) -> Hint | None:
         logger.warning("no hint for turn %s (%s)", turn.pk, error.code)
         return None
     return _store(turn, *_weighed(answer, spoken, turn), receipt)
+
+
+def _claimed(turn: Turn) -> bool:
+    """Whether this process may ask about the turn: rings come twice, and nobody shall pay twice for a hint.
+
+    A claim runs out by itself, so a hint that failed can be asked for again. Without Redis everybody may.
+    """
+    try:
+        return bool(cache.add(f"hint:{turn.room_id}:{turn.number}", 1, timeout=CLAIM_SECONDS))
+    except RedisError:
+        return True
 
 
 class _Exchange(Shape):
@@ -197,18 +214,21 @@ class _Exchange(Shape):
 
 
 def _exchange(room: Room, turn: Turn) -> tuple[Spoken, _Exchange | None]:
+    """The turns that a hint is about, blinded: no more than these, since a hint must come while it is of use."""
     turns = [one for one in transcript.of(room.pk) if one.number <= turn.number]
-    spoken = blinded(turns, name=name_in(room))
-    asked: list[int] = []
+    asked: list[Turn] = []
     for one in reversed(turns[:-1]):
         if one.speaker == Speaker.INTERVIEWER:
-            asked.insert(0, one.number)
+            asked.insert(0, one)
         elif asked:
             break
-    if not asked or not any(asking.asks(spoken.turns[number].text) for number in asked):
-        return spoken, None
-    earlier = [one.number for one in turns if one.number < asked[0]][-TURNS_BEFORE:]
-    return spoken, _Exchange(before=earlier, question=asked, answer=turn.number)
+    if not any(asking.asks(one.text) for one in asked):
+        return Spoken({}, {}, {}), None
+    earlier = [one for one in turns if one.number < asked[0].number][-TURNS_BEFORE:]
+    exchange = _Exchange(
+        before=[one.number for one in earlier], question=[one.number for one in asked], answer=turn.number
+    )
+    return blinded([*earlier, *asked, turns[-1]], name=name_in(room)), exchange
 
 
 def _hint_data(room: Room, interview: Interview | None, spoken: Spoken, exchange: _Exchange) -> dict[str, Any]:

@@ -208,3 +208,19 @@ def test_long_transcripts_are_sent_from_their_end() -> None:
     assert len(ending) <= coach.MOST_CHARACTERS
     assert ending.endswith("Line 2999 of a long talk.")
     assert ending.startswith("Line ")
+
+
+def test_turn_that_another_process_asks_about_is_left_to_it(simulator: Simulator) -> None:
+    turn = turn_of(practice(), 4)
+    assert coach._claimed(turn)
+    assert coach.hint_for(turn) is None
+    assert simulator.calls() == []
+
+
+def test_hint_reads_no_more_than_the_turns_before(simulator: Simulator) -> None:
+    said = [*talking.GOOD * 4, *THIN]
+    turn = turn_of(practice(said), len(said))
+    spoken, exchange = coach._exchange(turn.room, turn)
+    assert exchange is not None
+    assert len(spoken.turns) == coach.TURNS_BEFORE + 2
+    assert (exchange.question, exchange.answer) == ([len(said) - 1], len(said))
