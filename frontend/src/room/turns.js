@@ -22,9 +22,10 @@ export function startTurns() {
   });
   new ResizeObserver(() => keepAtEnd()).observe(scroller());
   // What was said before this page was opened is not news.
-  list().setAttribute("aria-live", "off");
+  const log = list().parentElement;
+  log.setAttribute("aria-live", "off");
   state.turns.forEach(put);
-  setTimeout(() => list().setAttribute("aria-live", "polite"), 500);
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   keepAtEnd();
 }
 
