@@ -118,10 +118,10 @@ def _counter(scope: str) -> _Counter:
         return _from_ledger(scope)
 
 
-def _load(scope: str) -> None:
-    """Load a counter from a thread of its own, which leaves no connection behind."""
+def _count(scope: str) -> _Counter:
+    """`_from_ledger` for a thread of its own, which leaves no connection behind."""
     try:
-        _counter(scope)
+        return _from_ledger(scope)
     finally:
         connection.close()
 
@@ -229,7 +229,8 @@ class _Purse:
             answer = await self._call("reserve", *(amount for amount, _, _ in asked[:512]))
             if not answer[0]:
                 scope = self.scopes[answer[1] - 1]
-                await sync_to_async(_load, thread_sensitive=False)(scope)
+                counter = await sync_to_async(_count, thread_sensitive=False)(scope)
+                await cast("Awaitable[list[Any]]", self.script(keys=[_key(scope)], args=_load_arguments(counter)))
                 continue
             fitting, full, passing = answer[1], answer[2], bool(answer[3])
             marks = tuple(mark.decode() for mark in answer[4:])

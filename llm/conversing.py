@@ -11,6 +11,7 @@ is cached, and what is only bookkeeping happens beside the answer and not before
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -26,7 +27,7 @@ from pydantic_core import from_json
 
 from llm import prompts, provider
 from llm.client import is_configured
-from llm.errors import BrokenAnswer, NotConfigured
+from llm.errors import BrokenAnswer, NotConfigured, TimedOut
 from llm.models import Call
 from llm.passage import Passage
 from llm.patience import models_for, persist
@@ -103,7 +104,8 @@ def converse(
     soon as the next one begins. Until the end a piece was not held against the schema.
 
     While it is read it raises the errors of llm.errors. Before the first piece all failures are met with retries and
-    fallback models, as in llm.client.ask; after it each is raised, since what was said can't be taken back.
+    fallback models, as in llm.client.ask, but for LLM_FIRST_WORDS_SECONDS at most: somebody is waiting. After it each
+    is raised, since what was said can't be taken back.
     """
     if not messages and data is None:
         raise ValueError("a conversation needs something to answer")
@@ -174,7 +176,11 @@ class Conversation(Generic[Piece, T]):
         if not is_configured():
             raise NotConfigured("No model is configured. Set LLM_API_KEY.")
         began = time.monotonic()
-        reading, piece = await persist(models_for(self._purpose), self._begin)
+        try:
+            async with asyncio.timeout(settings.LLM_FIRST_WORDS_SECONDS):
+                reading, piece = await persist(models_for(self._purpose), self._begin)
+        except TimeoutError:
+            raise TimedOut("The model did not answer in time.") from None
         self.first_piece_seconds = time.monotonic() - began
         try:
             while piece is not None:

@@ -183,6 +183,20 @@ def test_a_silent_model_is_asked_again(simulator: Simulator, settings: Any) -> N
     assert Call.objects.earliest("created_at").cost_usd > 0  # it may have been paid for
 
 
+@pytest.mark.parametrize("behaviour", [{"next": ["hang", "hang"]}, {"rate_429": 1.0, "retry_after": 5}])
+def test_nobody_waits_for_first_words_longer_than_was_set(
+    simulator: Simulator, settings: Any, behaviour: dict[str, Any]
+) -> None:
+    settings.LLM_SILENCE_SECONDS = 0.5
+    settings.LLM_FIRST_WORDS_SECONDS = 0.8
+    simulator.control(**behaviour)
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        asyncio.run(read(talk()))
+    assert time.monotonic() - began < 2
+    closed(1)
+
+
 def test_another_model_answers_where_one_fails(simulator: Simulator, settings: Any) -> None:
     settings.LLM_FALLBACK_MODELS = ["simulated/large"]
     settings.LLM_MAX_ATTEMPTS = 1
