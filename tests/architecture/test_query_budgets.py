@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from candidates.models import Change, Job
 from candidates.states import ChangeSource
+from interviews.states import Role
 from tests.candidates.making import running_import
 from tests.candidates.recruiting import BASE, candidate, client_of, recruiter
+from tests.interviews.holding import hold, start
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +26,12 @@ API = {
     f"{BASE}/results/csv": 4,  # and the stream is one statement in a transaction of its own (here: a savepoint)
     f"{BASE}/candidates/{{candidate}}": 2,
     f"{BASE}/candidates/{{candidate}}/explanation": 9,
+    # The page in one statement, within a time limit of its own (here: a savepoint).
+    "/api/interviews": 5,
+    "/api/interviews?status=active&role=candidate&q=robin": 5,
+    "/api/interviews/{interview}": 4,
+    "/api/interviews/{interview}/transcript": 3,
+    "/api/rooms/{room}": 4,
 }
 CONSOLE = {
     "/admin/candidates/candidate/": 14,
@@ -43,6 +51,7 @@ def fill(number: int) -> None:
     for index in range(number):
         one = candidate(55, job=Job.objects.create(title=f"Opening {index}"))
         Change.objects.create(candidate=one, field="location", source=ChangeSource.API)
+        hold(start(Role.CANDIDATE, who=one).interview, exchanges=1)
     running_import(number)
 
 
@@ -57,7 +66,9 @@ def queries(client: Client, address: str) -> list[str]:
 
 def stays_within(client: Client, address: str, most: int, take: Callable[[Client, str], list[str]] = queries) -> None:
     known = candidate(50)
-    real = address.format(candidate=known.pk)
+    interview = start(Role.CANDIDATE, who=known).interview
+    hold(interview, exchanges=2)
+    real = address.format(candidate=known.pk, interview=interview.pk, room=interview.room.name)
     fill(3)
     take(client, real)  # what is looked up once in a process or a minute
     few = take(client, real)
