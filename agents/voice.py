@@ -37,10 +37,6 @@ from agents.people import DOOR
 
 # Silence after which what was said so far is transcribed. Shorter cuts sentences to pieces, which are heard worse.
 PAUSE_SECONDS = 0.4
-# After the last word: the agent answers no sooner than this …
-SHORTEST_WAIT_SECONDS = 0.5
-# … and waits up to this where it sounds as if the sentence goes on. People think while they are interviewed.
-LONGEST_WAIT_SECONDS = 3.0
 # Nothing said by anybody for so long is a silence, and the agent's to break.
 SILENCE_SECONDS = 20.0
 # Speech of the human, while the agent talks, from which on it counts as an interruption.
@@ -218,8 +214,8 @@ def new_session(*, on_change: OnChange) -> AgentSession[Any]:
             "turn_detection": inference.TurnDetector(version="v1-mini"),
             "endpointing": {
                 "mode": "fixed",
-                "min_delay": SHORTEST_WAIT_SECONDS,
-                "max_delay": LONGEST_WAIT_SECONDS,
+                "min_delay": settings.TURN_WAIT_SECONDS,
+                "max_delay": max(settings.TURN_WAIT_SECONDS, settings.TURN_LONGEST_WAIT_SECONDS),
             },
             "interruption": {
                 "enabled": True,

@@ -252,7 +252,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Greenroom",
-    "DESCRIPTION": "AI hiring suite: import, score, explain, rank.",
+    "DESCRIPTION": "AI hiring suite: import, score, explain, rank, interview.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -327,6 +327,9 @@ TEXT_TO_SPEECH_MODEL = env.str("TEXT_TO_SPEECH_MODEL", default="gpt-4o-mini-tts"
 TEXT_TO_SPEECH_VOICE = env.str("TEXT_TO_SPEECH_VOICE", default="alloy")
 # 1 is the voice's own pace; the service takes 0.25 to 4.
 TEXT_TO_SPEECH_SPEED = env.float("TEXT_TO_SPEECH_SPEED", default=1.0)
+# After somebody's last word an agent answers no sooner than this, and waits longer where it sounds as if they go on.
+TURN_WAIT_SECONDS = env.float("TURN_WAIT_SECONDS", default=0.5)
+TURN_LONGEST_WAIT_SECONDS = env.float("TURN_LONGEST_WAIT_SECONDS", default=2.5)
 # A speech-to-speech service with OpenAI's /realtime/client_secrets, for practice alone.
 REALTIME_BASE_URL = env.str("REALTIME_BASE_URL", default="")
 REALTIME_API_KEY = env.str("REALTIME_API_KEY", default="")

@@ -29,6 +29,8 @@ def start_worker(livekit: LiveKit, simulator: Simulator, *arguments: str, **chan
                 "SPEECH_BASE_URL": simulator.base_url,
                 "SPEECH_API_KEY": "simulated",
                 "TEXT_TO_SPEECH_SPEED": PACE,
+                # A computer's voice never sounds finished to the turn detector.
+                "TURN_LONGEST_WAIT_SECONDS": 0.7,
                 **changes,
             }
         ),
