@@ -22,7 +22,7 @@ from candidates.models import Candidate, Job
 from interviews import analysis, briefing, lifecycle, links, listing, personas, plans, rooms
 from interviews.errors import WrongState
 from interviews.lifecycle import begin, transition
-from interviews.models import Interview, Room
+from interviews.models import Interview, Room, Turn
 from interviews.states import AGENT_FOR, ENDED, EndReason, InterviewState, Medium, ParticipantType, Role
 from llm.errors import GreenroomError
 
@@ -139,15 +139,13 @@ def prepare(*, candidate: Candidate, actor: User, medium: Medium | None = None) 
 def end(interview: Interview, *, reason: EndReason, actor: User | None = None) -> Interview:
     """Complete an interview: the room is closed, the candidate's status follows, and the analysis is queued.
 
-    An interview that never began because nobody came (LEFT_EMPTY, EXPIRED) is cancelled instead: nobody was
-    interviewed. One that has ended already is returned as it is.
+    Where everybody stayed away or left (LEFT_EMPTY, EXPIRED) before a human said a word, it is cancelled instead:
+    nobody was interviewed. One that has ended already is returned as it is.
     """
     if interview.status not in ENDED:
-        nobody_came = interview.status == InterviewState.SCHEDULED and reason in (
-            EndReason.LEFT_EMPTY,
-            EndReason.EXPIRED,
-        )
-        to = InterviewState.CANCELLED if nobody_came else InterviewState.COMPLETED
+        nobody_there = reason in (EndReason.LEFT_EMPTY, EndReason.EXPIRED)
+        unheard = nobody_there and not Turn.objects.filter(room_id=interview.room_id, by_agent=False).exists()
+        to = InterviewState.CANCELLED if unheard else InterviewState.COMPLETED
         _stop(interview, to, reason=reason, actor=actor)
     _close(interview, reason)
     return interview

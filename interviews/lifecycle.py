@@ -70,7 +70,8 @@ def refresh_standing(candidate_id: UUID | None) -> None:
         return
     with transaction.atomic():
         # The lock comes first: of two rooms that end at the same time, the later one must see the earlier one's end.
-        candidate = Candidate.objects.select_for_update(no_key=True).filter(pk=candidate_id).first()
+        rows = Candidate.objects.select_for_update(no_key=True).only("interview_status", "room_name")
+        candidate = rows.filter(pk=candidate_id).first()
         if candidate is None:
             return
         status, room_name = standing_of(candidate_id)

@@ -207,6 +207,16 @@ def test_an_interview_to_which_nobody_came_is_cancelled_and_not_completed() -> N
         assert status_of(interview.candidate)[0] == InterviewStatus.NOT_SCHEDULED
 
 
+def test_an_interview_that_was_left_without_a_word_is_cancelled_too() -> None:
+    started = start(Role.CANDIDATE)
+    say(started.room, Speaker.INTERVIEWER, "Hello, I am an AI.", by_agent=True)
+    interview = Interview.objects.get(pk=started.interview.pk)
+    assert interview.status == InterviewState.ACTIVE
+    interviewing.end(interview, reason=EndReason.LEFT_EMPTY)
+    assert (interview.status, interview.end_reason) == ("cancelled", "left_empty")
+    assert status_of(interview.candidate)[0] == InterviewStatus.NOT_SCHEDULED
+
+
 def test_cancel_puts_back_what_is_true_and_analyses_nothing() -> None:
     who = candidate(60)
     held = start(Role.CANDIDATE, who=who)
