@@ -44,10 +44,11 @@ class Pair:
     kind: QuestionType | None = None
     listen_for: str = ""
     is_declined: bool = False
+    is_silent: bool = False
 
     @property
     def state(self) -> Literal["answered", "declined", "unanswered"]:
-        if not any(turn.text.strip() for turn in self.answers):
+        if self.is_silent or not any(turn.text.strip() for turn in self.answers):
             return "unanswered"
         return "declined" if self.is_declined else "answered"
 
@@ -75,13 +76,16 @@ def pairs_of(
     """
     language = language_of(" ".join(turn.text for turn in turns))
     known = _planned(plan)
-    declined = _declined(progress)
+    settled = _settled(progress)
+    names_questions = any(turn.by_agent and turn.question for turn in turns)
     pairs: list[Pair] = []
     waiting: Turn | None = None  # what the interviewer said last, if it was no question
     for turn in turns:
         if turn.speaker == Speaker.INTERVIEWER:
-            if not (turn.question or asks(turn.text, language)):
-                waiting = turn
+            # "Are you still there?", "Shall we stop here?": an agent that names its questions asks nothing else.
+            is_aside = names_questions and turn.by_agent and not turn.question
+            if is_aside or not (turn.question or asks(turn.text, language)):
+                waiting = None if is_aside else turn
                 continue
             waiting = None
             if pairs and _belongs(turn, pairs[-1], language):
@@ -94,12 +98,12 @@ def pairs_of(
             pairs.append(_opened(waiting, 1, known))
             pairs[-1].answers.append(turn)
     for pair in pairs:
+        outcome = settled.get(pair.question.question) if pair.question.question else None
         # The last word counts: who declines first and answers the follow-up has answered.
         last = pair.answers[-1].text if pair.answers else ""
-        pair.is_declined = bool(
-            (pair.question.question and pair.question.question in declined and pair.words < _DECLINED_WORDS)
-            or (_DECLINED.search(last) and pair.words < _DECLINED_WORDS)
-        )
+        pair.is_declined = pair.words < _DECLINED_WORDS and bool(outcome == "declined" or _DECLINED.search(last))
+        # Words after a silence ("no, let us stop") are no answer to what was asked before it.
+        pair.is_silent = outcome == "silent" and pair.words < _ANSWER_WORDS
     return pairs
 
 
@@ -128,10 +132,10 @@ def _planned(plan: dict[str, Any] | None) -> dict[str, tuple[QuestionType | None
     }
 
 
-def _declined(progress: dict[str, Any] | None) -> frozenset[str]:
-    """Keys of the questions that the conversation itself took as declined."""
+def _settled(progress: dict[str, Any] | None) -> dict[str, str]:
+    """{question key: how the conversation itself took the answer}."""
     if not progress:
-        return frozenset()
+        return {}
     stands = Progress.model_validate(progress)
-    results = [*stands.answered, *(one for stage in stands.results for one in stage.questions)]
-    return frozenset(one.question for one in results if one.answered == "declined")
+    results = [*(one for stage in stands.results for one in stage.questions), *stands.answered]
+    return {one.question: one.answered for one in results}

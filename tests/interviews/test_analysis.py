@@ -475,6 +475,15 @@ def test_quotes_count_only_in_their_own_answer() -> None:
     assert not spoken.check(words, among=[2, 4]).stands
 
 
+def test_long_interview_is_judged_in_stretches(simulator: Simulator) -> None:
+    said = [(who, f"{text} Round {number}.") for number in range(3) for who, text in talking.GOOD]
+    found = analysed(said)
+    assert len(found.pairs) == 18
+    assert {pair.state for pair in found.pairs} == {"judged"}
+    assert len(simulator.calls()) == 3
+    assert found.confidence.judged_answers == 18
+
+
 def test_refusals_cost_nothing(simulator: Simulator) -> None:
     said = [*talking.GOOD, ("i", "What did you earn at Larkspur?"), ("c", "I'd rather not say.")]
     plain, found = analysed(), analysed(said)
