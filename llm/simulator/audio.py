@@ -70,6 +70,8 @@ async def speech(request: web.Request) -> web.StreamResponse:
         except NoVoice as error:
             entry.status = 503
             return as_error(503, str(error))
+        if not request.app[_EARS].is_warm:
+            warm(request.app)  # whoever is spoken to will answer
         entry.status = 200
         if asked.get("stream_format") == "sse":
             return await _speak_events(request, sound, input_tokens=max(1, len(text) // 4))

@@ -77,60 +77,59 @@ def as_written(words: list[str], parts: dict[tuple[str, ...], str]) -> str:
 
 
 class Listener:
-    """One decoder with its searches: one for each set of sentences, one for ordinary words."""
+    """Two decoders, each made when it is needed: one with a search for each set of sentences, one for ordinary words."""
 
     def __init__(self) -> None:
-        from pocketsphinx import Decoder, get_model_path
+        from pocketsphinx import get_model_path
 
         self._model = get_model_path("en-us")
-        # Narrower beams than usual: a grammar of some sentences leaves little to confuse, and this saves a fifth.
-        self._decoder: Any = Decoder(
-            hmm=f"{self._model}/en-us",
-            dict=f"{self._model}/cmudict-en-us.dict",
-            lm=None,
-            loglevel="FATAL",
-            samprate=RATE,
-            beam=1e-40,
-            pbeam=1e-40,
-            wbeam=1e-25,
-        )
-        self._searches: dict[str, dict[tuple[str, ...], str]] = {}
+        self._for_sentences: Any = None
+        self._for_words: Any = None
+        self._searches: set[str] = set()
 
     def hear(self, sound: bytes, sentences: list[str]) -> tuple[str, float]:
         """What is said in a sound file, and how many seconds it takes."""
         samples = decoded(sound) if sound else b""
-        name = self._search(sentences)
-        self._decoder.activate_search(name)
+        parts = parts_of(sentences)
+        decoder = self._ready_for(parts) if parts else self._ready_for_words()
         if not samples:
             return "", 0.0
-        self._decoder.start_utt()
-        self._decoder.process_raw(with_room(samples), no_search=False, full_utt=True)
-        self._decoder.end_utt()
-        heard = self._decoder.hyp()
+        decoder.start_utt()
+        decoder.process_raw(with_room(samples), no_search=False, full_utt=True)
+        decoder.end_utt()
+        heard = decoder.hyp()
         words = re.sub(r"\(\d+\)", "", heard.hypstr).split() if heard else []
-        return as_written(words, self._searches[name]), len(samples) / (2 * RATE)
+        return as_written(words, parts), len(samples) / (2 * RATE)
 
-    def _search(self, sentences: list[str]) -> str:
-        parts = parts_of(sentences)
-        name = hashlib.sha256(json.dumps(sorted(parts.values())).encode()).hexdigest()[:16] if parts else "ordinary"
-        if name in self._searches:
-            return name
-        if parts:
-            self._learn({word for part in parts for word in part})
+    def _ready_for_words(self) -> Any:
+        if self._for_words is None:
+            self._for_words = self._decoder(lm=f"{self._model}/en-us.lm.bin")
+        return self._for_words
+
+    def _ready_for(self, parts: dict[tuple[str, ...], str]) -> Any:
+        if self._for_sentences is None:
+            # Narrower beams than usual: some sentences leave little to confuse, and this saves a fifth of the time.
+            self._for_sentences = self._decoder(lm=None, beam=1e-40, pbeam=1e-40, wbeam=1e-25)
+        decoder = self._for_sentences
+        name = hashlib.sha256(json.dumps(sorted(parts.values())).encode()).hexdigest()[:16]
+        if name not in self._searches:
+            for word in {word for part in parts for word in part}:
+                # The dictionary learns what it lacks (names, numbers) as espeak-ng says it.
+                if decoder.lookup_word(word) is None:
+                    decoder.add_word(word, sounds_of(word), True)
             choices = " | ".join(" ".join(part) for part in parts)
-            self._decoder.add_jsgf_string(
+            decoder.add_jsgf_string(
                 name, f"#JSGF V1.0;\ngrammar said;\npublic <said> = <part>+;\n<part> = {choices};\n"
             )
-        else:
-            self._decoder.add_lm_file(name, f"{self._model}/en-us.lm.bin")
-        self._searches[name] = parts
-        return name
+            self._searches.add(name)
+        decoder.activate_search(name)
+        return decoder
 
-    def _learn(self, words: set[str]) -> None:
-        """Teach the dictionary words that it lacks (names, numbers), as espeak-ng says them."""
-        for word in words:
-            if self._decoder.lookup_word(word) is None:
-                self._decoder.add_word(word, sounds_of(word), True)
+    def _decoder(self, **options: Any) -> Any:
+        from pocketsphinx import Decoder
+
+        dictionary = f"{self._model}/cmudict-en-us.dict"
+        return Decoder(hmm=f"{self._model}/en-us", dict=dictionary, loglevel="FATAL", samprate=RATE, **options)
 
 
 def sounds_of(word: str) -> str:
@@ -195,6 +194,7 @@ class Ears:
         self._idle: asyncio.Queue[asyncio.subprocess.Process | None] = asyncio.Queue()
         self._all: set[asyncio.subprocess.Process] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.is_warm = False
         self.count = max(1, min(4, os.cpu_count() or 1))
         for _ in range(self.count):
             self._idle.put_nowait(None)  # a place for one that is not started yet
@@ -212,6 +212,7 @@ class Ears:
 
     async def warm(self, sentences: list[str]) -> None:
         """Start all processes and have each get to know these sentences."""
+        self.is_warm = True
         await asyncio.gather(*(self.hear(b"", sentences) for _ in range(self.count)), return_exceptions=True)
 
     async def close(self) -> None:
