@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -85,6 +86,13 @@ def length(seconds: float | None) -> str:
         return f"{whole} s"
     minutes = round(whole / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def asked(text: str) -> str:
+    """What a turn asks, without what was said before: its sentences that end with a question mark, else all of it."""
+    sentences = re.findall(r"[^.!?…]+(?:[.!?…]+|$)", text)
+    questions = [sentence.strip() for sentence in sentences if sentence.rstrip().endswith("?")]
+    return " ".join(questions) or text
 
 
 def clock(seconds: float) -> str:

@@ -6,6 +6,9 @@ const SPEAKERS = [
   { key: "candidate", colour: "--gr-accent" },
 ];
 
+// Names can be long; who is who stands beside each turn.
+const PARTS = { interviewer: "Interviewer", candidate: "Candidate" };
+
 /** Draw both charts of an interview's page; a click on a bar of the timeline calls `show` with the turn's number. */
 export function startSpeechCharts(page, show) {
   const [talk, timeline] = ["interview-talk", "interview-timeline"].map((id) => {
@@ -29,7 +32,7 @@ function talkChart(canvas, talk, colours) {
   return new window.Chart(canvas, {
     type: "doughnut",
     data: {
-      labels: talk.shares.map((share) => `${share.name} ${share.percent} %`),
+      labels: talk.shares.map((share) => `${PARTS[share.speaker]} ${share.percent} %`),
       datasets: [
         {
           data: talk.shares.map((share) => share.words),
@@ -52,7 +55,6 @@ function talkChart(canvas, talk, colours) {
 
 function timelineChart(canvas, timeline, colours, show) {
   const rows = timeline.stages.length ? ["Stages", "Interviewer", "Candidate"] : ["Interviewer", "Candidate"];
-  const row = { interviewer: "Interviewer", candidate: "Candidate" };
   // Typed turns take no time: a sliver shows that they were there.
   const sliver = timeline.seconds / 250 || 1;
   const datasets = SPEAKERS.map(({ key }) => ({
@@ -65,7 +67,7 @@ function timelineChart(canvas, timeline, colours, show) {
     grouped: false,
     data: timeline.turns
       .filter((turn) => turn.speaker === key)
-      .map((turn) => ({ x: [turn.from, Math.max(turn.to, turn.from + sliver)], y: row[key], turn })),
+      .map((turn) => ({ x: [turn.from, Math.max(turn.to, turn.from + sliver)], y: PARTS[key], turn })),
   }));
   datasets.push({
     label: "Stages",

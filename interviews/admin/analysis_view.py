@@ -48,6 +48,7 @@ class Pair:
     """A question with its answer and marks; `key` leads to its quote in the transcript."""
 
     result: QuestionAnswer
+    question: str
     type: str
     key: str
     measures: list[Measure]
@@ -170,6 +171,7 @@ def _pair(pair: QuestionAnswer) -> Pair:
     )
     return Pair(
         result=pair,
+        question=presenting.asked(pair.question),
         type=presenting.humanised(pair.type),
         key=f"pair-{pair.number}",
         measures=[_measure(label, mark) for label, mark in marks],

@@ -15,7 +15,7 @@ from candidates import presenting as people
 from candidates.admin.recruiters import recruiter
 from interviews import presenting, transcript
 from interviews.admin import analysis_view, transcript_view
-from interviews.models import Analysis, Decision, Interview, Turn
+from interviews.models import Analysis, Decision, Interview, Room, Turn
 from interviews.states import AnalysisState, InterviewState, Recommendation, Role
 from llm import client
 
@@ -82,8 +82,16 @@ def head_of(interview: Interview) -> dict[str, Any]:
         "length": presenting.length(presenting.seconds_of(interview)),
         "ai_part": presenting.ROLE_LABELS[interview.role],
         "events_url": f"/live/rooms/{room.name}/events",
+        "analysis_reason": _reason(room),
         "is_queued": room.analysis_state == AnalysisState.QUEUED,
     }
+
+
+def _reason(room: Room) -> str:
+    """Why there is no analysis, without the words that the page has for it already."""
+    _, colon, rest = room.analysis_reason.partition(f"{room.get_analysis_state_display()}: ")
+    told = rest if colon else room.analysis_reason
+    return told[:1].upper() + told[1:]
 
 
 def progress(request: HttpRequest, interview_id: uuid.UUID) -> JsonResponse:

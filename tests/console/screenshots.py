@@ -32,6 +32,7 @@ HEADERS = [
     *("First Name", "Last Name", "Title", "Company", "Email", "Email Status", "First Phone", "Industry"),
     *("Person Linkedin Url", "City", "Country", "Years of Experience", "gender", "Notes"),
 ]
+INTERVIEWS = "/admin/interviews/interview/"
 Shot = Callable[[Page, str], None]
 
 
@@ -114,6 +115,32 @@ def compared(page: Page, site: str) -> None:
     expect(page.get_by_text("What decides:")).to_be_visible(timeout=30_000)
 
 
+def interviews(page: Page, site: str) -> None:
+    """The list, with interviews beside the sample ones that have just been opened."""
+    page.goto(site + INTERVIEWS)
+    for number in range(4 - page.locator("tbody tr").count()):
+        first_of(f"{INTERVIEWS}start/", f"li:nth-child({3 + number}) a[href*='candidate=']")(page, site)
+        page.get_by_role("radio", name="In text").check()
+        page.get_by_role("button", name="Open the room").click()
+        page.wait_for_url("**/room/")
+        page.wait_for_timeout(2_000)
+    page.goto(site + INTERVIEWS)
+
+
+def said(page: Page, site: str) -> None:
+    first_of(f"{INTERVIEWS}?status=completed&role=candidate", "tbody a[href*='/change/']")(page, site)
+    if page.locator(".gr-pairs [data-quote-key]").count():
+        page.locator(".gr-pairs [data-quote-key]").last.click()
+
+
+def prebrief(page: Page, site: str) -> None:
+    first_of("/admin/candidates/candidate/", "tbody a[href*='/change/']")(page, site)
+    page.get_by_role("link", name="Pre-brief").click()
+    if page.get_by_role("button", name="Make the pre-brief").count():
+        page.get_by_role("button", name="Make the pre-brief").click()
+    expect(page.get_by_role("region", name="Fit in six parts")).to_be_visible(timeout=60_000)
+
+
 # In this order: the result waits for the import that the picture of its progress started.
 PAGES: list[tuple[str, Shot]] = [
     ("home", opened("/admin/")),
@@ -132,6 +159,13 @@ PAGES: list[tuple[str, Shot]] = [
     ("job-reranked", reranked),
     ("job-new", opened("/admin/candidates/job/add/")),
     ("compare", compared),
+    ("interviews", interviews),
+    ("interview", first_of(f"{INTERVIEWS}?status=completed&role=candidate", "tbody a[href*='/change/']")),
+    ("interview-quote", said),
+    ("debrief", first_of(f"{INTERVIEWS}?show=training", "tbody a[href*='/debrief/']")),
+    ("prebrief", prebrief),
+    ("interview-start", first_of(f"{INTERVIEWS}start/", ".gr a[href*='candidate=']")),
+    ("interview-rounds", opened("/admin/interviews/stageplan/general/")),
     ("model-calls", opened("/admin/llm/call/")),
 ]
 
