@@ -74,19 +74,44 @@ def technical(criteria: Sequence[Criterion], results: Sequence[CriterionResult])
 
 def parts(gathered: Gathered) -> list[CriterionResult]:
     """The six parts without a model: skills and experience from matching, the others from what sentences claim."""
+    fitting = experience(gathered)
+    if fitting is None:
+        known = [one for key, one in gathered.computed.items() if key == "years" and one.level != "unknown"]
+        fitting = _experience_of(known) if known else None
+    return [
+        fitting if part.key == "experience_relevance" and fitting is not None else _claimed(part, gathered)
+        for part in PARTS
+    ]
+
+
+def experience(gathered: Gathered) -> CriterionResult | None:
+    """How far the experience fits, as matching reads the job's years, title and education; None where it tells none."""
     kinds = {item.key: item.kind for item in gathered.skills}
-    fitting = [one for key, one in gathered.computed.items() if kinds.get(key) in EXPERIENCE_KINDS]
-    if not fitting:
-        fitting = [one for key, one in gathered.computed.items() if key == "years" and one.level != "unknown"]
-    made = []
-    for part in PARTS:
-        if part.key == "experience_relevance" and fitting:
-            share = levels.mean((one.share, max(one.weight, 0.1)) for one in fitting) or 0.0
-            best = max(fitting, key=lambda one: (one.quote_status is QuoteStatus.VERIFIED, one.share))
-            made.append(_made(part.key, share, " ".join(one.explanation for one in fitting[:2]), evidence=best))
-        else:
-            made.append(_claimed(part, gathered))
-    return made
+    told = [
+        one for key, one in gathered.computed.items() if kinds.get(key) in EXPERIENCE_KINDS and one.level != "unknown"
+    ]
+    return _experience_of(told) if told else None
+
+
+def _experience_of(results: Sequence[CriterionResult]) -> CriterionResult:
+    share = levels.mean((one.share, max(one.weight, 0.1)) for one in results) or 0.0
+    best = max(results, key=lambda one: (one.quote_status is QuoteStatus.VERIFIED, one.share))
+    told = " ".join(one.explanation for one in results[:2])
+    return _made("experience_relevance", share, told, evidence=best)
+
+
+def bounded(one: CriterionResult, computed: CriterionResult | None) -> CriterionResult:
+    """A judged part, no more than one step above what can be computed of it."""
+    if computed is None or one.level == "unknown" or computed.level == "unknown":
+        return one
+    highest = levels.STEPS[min(levels.STEPS.index(computed.level) + 1, len(levels.STEPS) - 1)]
+    level = levels.at_most(one.level, highest)
+    if level == one.level:
+        return one
+    why = f"The years, titles and education that can be compared allow no more than {level}."
+    return one.model_copy(
+        update={"level": level, "share": levels.SHARES[level], "explanation": f"{why} {one.explanation}"}
+    )
 
 
 def questions(criteria: Sequence[Criterion], results: dict[str, CriterionResult]) -> list[SuggestedQuestion]:

@@ -118,7 +118,11 @@ def _judged(
     gathered: Gathered, answer: PrebriefAnswer, receipt: Receipt, shown: Callable[[str], str]
 ) -> PrebriefResult:
     notes: list[str] = []
-    parts = _checked(gathered, PARTS, answer.parts, notes)
+    fitting = computing.experience(gathered)
+    parts = [
+        computing.bounded(one, fitting) if one.key == "experience_relevance" else one
+        for one in _checked(gathered, PARTS, answer.parts, notes)
+    ]
     skills = _checked(gathered, gathered.skills, answer.skills, notes)
     if not any(one.quote_status is QuoteStatus.VERIFIED for one in (*parts, *skills)):
         raise BrokenAnswer("The model's pre-brief rests on words that stand nowhere, so it was not used.")
