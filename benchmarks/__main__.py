@@ -15,6 +15,7 @@ BENCHMARKS = {
     "console_list": "the console's candidate list at a million against a thousand",
     "streams": "a thousand open event streams in one process: memory, connections, reach",
     "interview_start": "start click → room, token, agent in the room",
+    "text_turn": "a typed turn of an interview against the model's own time, fifty at once",
 }
 
 

@@ -136,7 +136,7 @@ def test_doors(base_url: str, simulator: Simulator) -> None:
     assert status(token(held, ParticipantType.INTERVIEWER)) == 403
     assert turns(held) == []
     assert status(key) == 200
-    assert len(turns(held)) == 2
+    processes.wait_until(lambda: len(turns(held)) == 2, seconds=10, what="the answer stored")
 
 
 def test_recruiter_interviews_with_a_key(base_url: str, simulator: Simulator) -> None:
