@@ -9,7 +9,7 @@ from typing import Self
 
 from django.contrib.postgres.search import SearchVector
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from candidates import ranking
@@ -23,6 +23,8 @@ _COLUMNS = (
     *("room__name", "room__medium", "room__analysis_state", "room__analysis_reason", "room__expires_at"),
     *("candidate__name", "job__title"),
 )
+# How many rows a search tests in order before it asks the text index.
+NEAR = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,7 +63,7 @@ class Filters:
     q: str | None = None
 
     def as_condition(self) -> Q:
-        """The filters as a condition on interviews."""
+        """The filters as a condition on interviews, all but the search."""
         columns = {
             "status": self.status,
             "job_id": self.job,
@@ -71,17 +73,7 @@ class Filters:
             "room__medium": self.medium,
             "is_training": self.is_training,
         }
-        condition = Q(**{column: value for column, value in columns.items() if value is not None})
-        if self.q and self.q.strip():
-            # The text index of candidates finds the few whose profile holds the words; of those, whose name holds them.
-            words = ranking.search_query(self.q)
-            named = (
-                Candidate.objects.filter(search=words)
-                .annotate(words_of_name=SearchVector("name", config="simple"))
-                .filter(words_of_name=words)
-            )
-            condition &= Q(candidate__in=named.values("pk"))
-        return condition
+        return Q(**{column: value for column, value in columns.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +102,43 @@ def rows() -> QuerySet[Interview]:
 
 def page(*, filters: Filters, after: Cursor | None, limit: int) -> Page:
     """Up to `limit` interviews after a cursor, newest first. Raises ranking.TookTooLong at the time limit of a list."""
-    found = rows().filter(filters.as_condition()).order_by("-created_at", "-id")
+    found = Interview.objects.filter(filters.as_condition()).order_by("-created_at", "-id")
     if after is not None:
         found = found.filter(TupleLessThan(Tuple(F("created_at"), F("id")), (after.created_at, after.id)))
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {ranking.TIMEOUT_SECONDS * 1000:d}")
-            shown = list(found[: limit + 1])
+            text = (filters.q or "").strip()
+            ids = _searched(found, text, limit + 1) if text else list(found.values_list("pk", flat=True)[: limit + 1])
+            shown = list(rows().filter(pk__in=ids[:limit]).order_by("-created_at", "-id"))
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
             raise ranking.TookTooLong("This list took too long. Add a filter to narrow it.") from error
         raise
-    following = Cursor(shown[limit - 1].created_at, shown[limit - 1].pk) if len(shown) > limit else None
-    return Page(shown[:limit], following)
+    following = Cursor(shown[-1].created_at, shown[-1].pk) if len(ids) > limit and shown else None
+    return Page(shown, following)
+
+
+def _searched(found: QuerySet[Interview], text: str, limit: int) -> list[uuid.UUID]:
+    """The first `limit` of these interviews whose candidate's name holds the words, in their order.
+
+    As in candidates.ranking: a word that is common is met among the next NEAR rows; for a rare one the text index of
+    candidates finds the few whose profile holds it, and of those the name is looked at.
+    """
+    words = ranking.search_query(text)
+    hit = ExpressionWrapper(Q(words_of_name=words), output_field=BooleanField())
+    near = list(
+        found.annotate(words_of_name=SearchVector("candidate__name", config="simple"))
+        .annotate(hit=hit)
+        .values_list("pk", "hit")[:NEAR]
+    )
+    hits = [pk for pk, is_hit in near if is_hit][:limit]
+    if len(hits) == limit or len(near) < NEAR:
+        return hits
+    named = (
+        Candidate.objects.filter(search=words)
+        .annotate(words_of_name=SearchVector("name", config="simple"))
+        .filter(words_of_name=words)
+    )
+    return list(found.filter(candidate__in=named.values("pk")).values_list("pk", flat=True)[:limit])

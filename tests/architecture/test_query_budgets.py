@@ -26,9 +26,9 @@ API = {
     f"{BASE}/results/csv": 4,  # and the stream is one statement in a transaction of its own (here: a savepoint)
     f"{BASE}/candidates/{{candidate}}": 2,
     f"{BASE}/candidates/{{candidate}}/explanation": 9,
-    # The page in one statement, within a time limit of its own (here: a savepoint).
-    "/api/interviews": 5,
-    "/api/interviews?status=active&role=candidate&q=robin": 5,
+    # Which rows and then what of them, within a time limit of their own (here: a savepoint).
+    "/api/interviews": 6,
+    "/api/interviews?status=active&role=candidate&q=robin": 6,
     "/api/interviews/{interview}": 4,
     "/api/interviews/{interview}/transcript": 3,
     "/api/rooms/{room}": 4,
