@@ -56,7 +56,8 @@ def parts_of(sentences: list[str]) -> dict[tuple[str, ...], str]:
 def as_written(words: list[str], parts: dict[tuple[str, ...], str]) -> str:
     """Words that were heard as the texts that they are the words of; words of no part stay as they are.
 
-    But the beginning of a part behind a whole one is left out: the breath after the last word sounds like many things.
+    But the beginning of a part behind a whole one is left out, and so is a single first word: breath and other noise
+    sound like many things.
     """
     written: list[str] = []
     longest = max(map(len, parts), default=0)
@@ -69,7 +70,7 @@ def as_written(words: list[str], parts: dict[tuple[str, ...], str]) -> str:
                 break
         else:
             rest = tuple(words[position:])
-            if written and any(part[: len(rest)] == rest for part in parts):
+            if (written or len(rest) == 1) and any(part[: len(rest)] == rest for part in parts):
                 break
             written.append(words[position])
             position += 1
@@ -77,7 +78,7 @@ def as_written(words: list[str], parts: dict[tuple[str, ...], str]) -> str:
 
 
 class Listener:
-    """Two decoders, each made when it is needed: one with a search for each set of sentences, one for ordinary words."""
+    """Two decoders, each made when needed: one with a search for each set of sentences, one for ordinary words."""
 
     def __init__(self) -> None:
         from pocketsphinx import get_model_path

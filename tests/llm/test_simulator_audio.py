@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import io
+import random
 import shutil
 import time
 import wave
@@ -13,7 +15,7 @@ from typing import Any
 import openai
 import pytest
 
-from llm.simulator import ears
+from llm.simulator import ears, voice
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
@@ -248,6 +250,17 @@ def test_parts_are_found_again_in_what_was_heard() -> None:
     words = ["and", "nobody", "noticed", "i", "would", "rather", "not", "say", "um"]
     assert ears.as_written(words, parts) == "and nobody noticed. I would rather not say. um"
     assert ears.as_written([], parts) == ""
+    assert ears.as_written(["i", "would", "rather", "not", "say", "what"], parts) == "I would rather not say."
+    assert ears.as_written(["what"], parts) == ""
+    assert ears.as_written(["what", "does", "a"], parts) == "what does a"
+
+
+def test_noise_is_not_heard_as_a_sentence(client: openai.OpenAI, simulator: Simulator) -> None:
+    simulator.control(sentences=SENTENCES)
+    chance = random.Random(3)
+    for loudness in (0, 100, 2_000):
+        samples = array.array("h", [chance.randint(-loudness, loudness) for _ in range(24_000)])
+        assert heard(client, voice.as_wav(samples.tobytes(), 24_000)) == ""
 
 
 def test_an_unknown_word_gets_its_sounds() -> None:
