@@ -97,10 +97,10 @@ def counted(interview: Interview | None, turns: Sequence[Turn], findings: judgin
     communication = weighing.dimension(findings.pairs, weighing.COMMUNICATION, "communication")
     technical = weighing.dimension(findings.pairs, weighing.TECHNICAL, "skill and experience")
     cultural_fit = weighing.dimension(findings.pairs, weighing.CULTURAL_FIT, "ways of working together")
-    confidence = weighing.confidence(findings.pairs, technical=technical, cultural_fit=cultural_fit)
     score = weighing.overall(communication, technical, cultural_fit)
     if score is None:
         raise BrokenAnswer("The model judged nothing that counts.")
+    confidence = weighing.confidence(findings.pairs, score=score, technical=technical, cultural_fit=cultural_fit)
     flags = [*findings.red_flags, *_orders([turn for turn in turns if turn.speaker == Speaker.CANDIDATE])]
     recommendation, flags, reasons = weighing.recommended(score, flags, confidence.score)
     for name, part in (("Technical", technical), ("Cultural fit", cultural_fit)):

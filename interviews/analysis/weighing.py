@@ -57,6 +57,9 @@ ANSWERED_WEIGHT, HELD_WEIGHT, ENOUGH_WEIGHT = 0.35, 0.35, 0.3
 ENOUGH_ANSWERS = 6
 # So much less for each of technical and cultural fit that nothing was asked about.
 NOT_ASKED = 0.1
+# … for each of them that a single answer speaks for, and where the score lies this close to a boundary.
+ONCE_ASKED = 0.05
+NEAR_POINTS, NEAR = 3, 0.1
 
 
 def limited(level: Level, words: int) -> Level:
@@ -100,26 +103,39 @@ def overall(communication: Dimension, technical: Dimension, cultural_fit: Dimens
     return percent(None if value is None else value / 100)
 
 
-def confidence(pairs: Sequence[QuestionAnswer], *, technical: Dimension, cultural_fit: Dimension) -> Confidence:
-    """How much the recommendation rests on: answers among questions, quotes that were said, and how many there are."""
+def confidence(
+    pairs: Sequence[QuestionAnswer], *, score: int, technical: Dimension, cultural_fit: Dimension
+) -> Confidence:
+    """How much the recommendation rests on: how many questions were answered, how many answers could be judged on words
+    that were said, what was asked about at all, and how far the score (0–100) lies from where it would say another.
+    """
     answered = [pair for pair in pairs if pair.state in ("judged", "unsupported")]
     judged = [pair for pair in pairs if pair.state == "judged"]
     answered_share = len(answered) / len(pairs) if pairs else 0.0
     held_share = len(judged) / len(answered) if answered else 0.0
     enough = min(1.0, len(judged) / ENOUGH_ANSWERS)
-    unasked = [name for name, one in (("skill", technical), ("cultural fit", cultural_fit)) if one.score is None]
-    score = ANSWERED_WEIGHT * answered_share + HELD_WEIGHT * held_share + ENOUGH_WEIGHT * enough
-    score = min(1.0, max(0.0, score - NOT_ASKED * len(unasked)))
+    sides = (("skill", technical), ("cultural fit", cultural_fit))
+    unasked = [name for name, one in sides if not one.pairs]
+    once = [name for name, one in sides if len(one.pairs) == 1]
+    sure = ANSWERED_WEIGHT * answered_share + HELD_WEIGHT * held_share + ENOUGH_WEIGHT * enough
+    sure -= NOT_ASKED * len(unasked) + ONCE_ASKED * len(once) + (NEAR if boundary_near(score) else 0.0)
     reason = f"{len(answered)} of {len(pairs)} questions were answered; {len(judged)} of these answers could be judged."
     if unasked:
         reason += f" Nothing was asked about {' and '.join(unasked)}."
+    if once:
+        reason += f" A single answer speaks for {' and for '.join(once)}."
     return Confidence(
-        score=round(score, 2),
+        score=round(min(1.0, max(0.0, sure)), 2),
         answered_share=round(answered_share, 2),
         quotes_held_share=round(held_share, 2),
         judged_answers=len(judged),
         reason=reason,
     )
+
+
+def boundary_near(score: int) -> int | None:
+    """The boundary that a score lies within NEAR_POINTS of, or None."""
+    return next((limit for limit, _ in BOUNDARIES if limit and abs(score - limit) <= NEAR_POINTS), None)
 
 
 def recommended(score: int, flags: Sequence[RedFlag], sure: float) -> tuple[Recommendation, list[RedFlag], list[str]]:
@@ -142,10 +158,7 @@ def recommended(score: int, flags: Sequence[RedFlag], sure: float) -> tuple[Reco
     if sure < SURE_ENOUGH and step in (0, len(_LADDER) - 1):
         reasons.append(f"The confidence of {sure:.2f} is too low for “{_LADDER[step].label}”.")
         step = 1 if step == 0 else len(_LADDER) - 2
-    near = [limit for limit, _ in BOUNDARIES if limit and abs(score - limit) <= _NEAR]
+    near = boundary_near(score)
     if near:
-        reasons.append(f"The score lies within {_NEAR} points of a boundary ({near[0]}): read the answers yourself.")
+        reasons.append(f"The score lies within {NEAR_POINTS} points of a boundary ({near}): read the answers yourself.")
     return _LADDER[step], marked, reasons
-
-
-_NEAR = 3

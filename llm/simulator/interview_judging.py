@@ -97,8 +97,8 @@ def analyse(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> dic
             }
         )
         if levels[2] >= 3 and best is not None:
-            highlights.append({"text": f"Tells it with facts: {shortened(best.text, 90)}.", "quote": best.text})
-        elif best is not None and levels[2] <= 2:
+            highlights.append({"text": f"Tells it with facts: “{shortened(best.text, 90)}”", "quote": best.text})
+        elif best is not None and levels[2] <= 2 and answers[-1]["type"] != "closing":
             probes.append(
                 {
                     "area": shortened(question, 70),
@@ -207,7 +207,7 @@ def debrief(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> dic
     told = sorted(read, key=lambda one: (-one.has_figure, -bool(_DOING.search(one.text)), -len(one.text)))
     if about == "interviewer":
         told = [one for one in read if "?" in one.text and re.match(r"(?i)(?:how|what|why|tell|walk)", one.text)]
-    strengths = [{"text": f"To the point: {shortened(one.text, 70)}.", "quote": one.text} for one in told[:3]]
+    strengths = [{"text": f"To the point: “{shortened(one.text, 70)}”", "quote": one.text} for one in told[:3]]
     improvements: list[dict[str, Any]] = [
         {"text": "Says little here.", "quote": one.text} for one in read if len(one.words) < 4
     ][:2]
@@ -334,8 +334,8 @@ def _levels(question: str, heard: list[str], read: list[Passage]) -> tuple[tuple
 def _reason(depth: int, best: Passage | None) -> str:
     if best is None or depth == 0:
         return "Next to nothing was said."
-    fact = shortened(best.text, 90)
-    return f"Concrete: {fact}." if depth >= 3 else f"Stays general: {fact}."
+    fact = f"“{shortened(best.text, 90)}”"
+    return f"Concrete: {fact}" if depth >= 3 else f"Stays general: {fact}"
 
 
 def _flags(read: list[Passage]) -> list[dict[str, Any]]:

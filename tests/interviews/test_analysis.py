@@ -187,6 +187,14 @@ def test_little_confidence_allows_no_extremes(score: int, named: str) -> None:
     assert weighing.recommended(score, [], 0.3)[0].value == named
 
 
+@pytest.mark.parametrize(
+    ("score", "limit"), [(78, 80), (83, 80), (84, None), (36, 35), (50, 50), (57, None), (1, None)]
+)
+def test_scores_near_a_boundary_say_so(score: int, limit: int | None) -> None:
+    assert weighing.boundary_near(score) == limit
+    assert any("within 3 points" in one for one in weighing.recommended(score, [], 0.9)[2]) is (limit is not None)
+
+
 @given(st.integers(0, 100), st.integers(0, 100), st.floats(0, 1))
 def test_more_points_never_make_a_worse_recommendation(one: int, other: int, sure: float) -> None:
     order = list(Recommendation)
@@ -214,7 +222,8 @@ def test_good_interview_is_judged_answer_by_answer(simulator: Simulator) -> None
     assert found.overall_score is not None
     assert found.overall_score >= 65
     assert found.recommendation in (Recommendation.HIRE, Recommendation.STRONG_HIRE)
-    assert found.confidence.score >= 0.9
+    assert found.confidence.score >= 0.8
+    assert "A single answer speaks for skill" in found.confidence.reason
     assert found.highlights
     assert found.subject == "person"
 
@@ -489,7 +498,7 @@ def test_refusals_cost_nothing(simulator: Simulator) -> None:
     plain, found = analysed(), analysed(said)
     assert found.pairs[-1].state == "declined"
     assert found.overall_score == plain.overall_score
-    assert found.confidence.score < plain.confidence.score + 0.001
+    assert found.confidence.score < plain.confidence.score
 
 
 # --- in the background -----------------------------------------------------------------------------------------------

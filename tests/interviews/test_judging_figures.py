@@ -33,6 +33,8 @@ PUBLISHED = [
     f"{weighing.HELD_WEIGHT:.2f} × (answers whose quote was said ÷ answers)",
     f"{weighing.ENOUGH_WEIGHT:.2f} × min(1, judged answers ÷ {weighing.ENOUGH_ANSWERS})",
     f"less {weighing.NOT_ASKED:.2f} for each",
+    f"{weighing.ONCE_ASKED:.2f} for each that a single answer speaks for, and {weighing.NEAR:.2f} for a score within "
+    f"{weighing.NEAR_POINTS} points of a boundary",
     f"Fewer than {coach.LEAST_STRONG_WORDS} words are never STRONG",
     f"| Hidden traits | {grading.WEIGHTS['traits']} |",
     f"| Open questions | {grading.WEIGHTS['open_questions']} | {grading.OPEN_SHARE[0]:.0%} …".replace("%", " %"),
