@@ -7,12 +7,16 @@ server by its environment: a command line can be read by everybody on the machin
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -48,13 +52,14 @@ class Running:
         return {"LIVEKIT_URL": self.url, "LIVEKIT_API_KEY": self.key, "LIVEKIT_API_SECRET": self.secret}
 
     def stop(self) -> None:
-        """End it politely, and after ten seconds by force."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """End it: told once it would wait for everybody to leave, told twice it does not."""
+        for _ in range(2):
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=1)
+                return
+        self.process.kill()
+        self.process.wait()
 
 
 def binary(data_directory: Path) -> Path | None:
@@ -83,9 +88,10 @@ def keys(data_directory: Path) -> tuple[str, str]:
 
 def ports(site_port: int) -> Ports:
     """Ports for the server of a site on this port; free ones where those are taken."""
-    signal, tcp, udp = (port + 3 * (site_port - 8000) for port in PORTS)
-    if udp < 65_536 and signal > 1_023 and _is_free(signal) and _is_free(tcp) and _is_free(udp, socket.SOCK_DGRAM):
-        return Ports(signal, tcp, udp)
+    moved = Ports(*(port + 3 * (site_port - 8000) for port in PORTS))
+    in_range = moved.signal > 1_023 and moved.udp < 65_536
+    if in_range and _is_free(moved.signal) and _is_free(moved.tcp) and _is_free(moved.udp, socket.SOCK_DGRAM):
+        return moved
     return Ports(_free_port(), _free_port(), _free_port(socket.SOCK_DGRAM))
 
 
@@ -98,6 +104,7 @@ def start(program: Path, *, ports: Ports, key: str, secret: str, webhook_url: st
             stdout=writing,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C goes to us first; we end it after everything that speaks to it
+            preexec_fn=_end_with_parent,
         )
     running = Running(process, f"ws://127.0.0.1:{ports.signal}", key, secret)
     deadline = time.monotonic() + START_SECONDS
@@ -128,6 +135,15 @@ def configuration(ports: Ports, key: str, secret: str, webhook_url: str) -> dict
         "webhook": {"api_key": key, "urls": [webhook_url]},
         "logging": {"level": "warn", "pion_level": "error"},
     }
+
+
+def _end_with_parent() -> None:
+    """Runs in the child: where we are killed, nobody else would end it, and the next start would find its ports taken.
+
+    Linux alone knows this (PR_SET_PDEATHSIG); elsewhere the next start takes other ports.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # it keeps nothing that could be lost
 
 
 def _answers(port: int) -> bool:

@@ -1,0 +1,136 @@
+"""Whispers: announced and never stored, cheap to say, and never in the way of whoever says them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from candidates.listening import _parameters
+from interviews import room_events, whispering
+from interviews.models import Room, RoomEvent
+from tests import processes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Ear:
+    """Hears every notice about rooms."""
+
+    def __init__(self) -> None:
+        self.connection = psycopg.connect(**_parameters(), autocommit=True)
+        self.connection.execute(f"LISTEN {room_events.CHANNEL}")
+
+    def hear(self, seconds: float = 1.0) -> list[dict[str, Any]]:
+        return [json.loads(notice.payload) for notice in self.connection.notifies(timeout=seconds)]
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    one = Ear()
+    yield one
+    one.connection.close()
+
+
+def delta(room_id: uuid.UUID, text: str, key: str = "k") -> None:
+    room_events.whisper(room_id, "delta", {"key": key, "text": text})
+
+
+def test_pieces_that_come_quickly_travel_together_in_order(ear: Ear) -> None:
+    one, two = uuid.uuid4(), uuid.uuid4()
+    pieces = [f"{number} " for number in range(1_000)]
+    for piece in pieces:
+        delta(one, piece)
+        delta(two, piece)
+    heard = ear.hear()
+    for room in (one, two):
+        assert "".join(notice["data"]["text"] for notice in heard if notice["room"] == str(room)) == "".join(pieces)
+    assert len(heard) < 200
+    assert all("id" not in notice for notice in heard)
+    assert not RoomEvent.objects.exists()
+
+
+def test_texts_of_different_turns_and_equal_pieces_are_kept_apart(ear: Ear) -> None:
+    room = uuid.uuid4()
+    for key in ("a", "b", "a"):
+        delta(room, "the ", key)
+    for _ in range(3):
+        room_events.whisper(room, "typing", {"identity": "candidate-1"})
+        time.sleep(0.1)
+    heard = ear.hear()
+    texts = {key: "".join(n["data"]["text"] for n in heard if n["data"].get("key") == key) for key in ("a", "b")}
+    assert texts == {"a": "the the ", "b": "the "}
+    assert sum(notice["kind"] == "typing" for notice in heard) == 3
+
+
+def test_a_text_longer_than_any_notice_is_cut_into_several(ear: Ear) -> None:
+    text = "".join(chr(0x1F600 + number % 60) for number in range(3_000))
+    delta(uuid.uuid4(), text)
+    heard = ear.hear()
+    assert "".join(notice["data"]["text"] for notice in heard) == text
+
+
+def test_what_waits_is_overtaken_by_the_turn_that_is_stored(ear: Ear) -> None:
+    room = Room.objects.create(interviewer_name="Rhea", expires_at="2030-01-01T00:00Z")
+    room_id = Room.objects.get(pk=room.pk).pk
+    ear.hear(0.05)
+    delta(room_id, "first ")
+    time.sleep(0.01)
+    delta(room_id, "late ", "k")
+    delta(room_id, "other ", "other")
+    room_events.append(room_id, "turn", {"key": "k", "text": "first late"})
+    heard = ear.hear()
+    kinds = [(notice["kind"], notice["data"].get("key")) for notice in heard]
+    assert kinds.index(("turn", "k")) >= max([n for n, kind in enumerate(kinds) if kind == ("delta", "k")], default=0)
+    assert ("delta", "other") in kinds
+
+
+def test_the_thread_and_its_connection_end_when_nothing_is_said(monkeypatch: pytest.MonkeyPatch, ear: Ear) -> None:
+    monkeypatch.setattr(whispering, "_IDLE_SECONDS", 0.2)
+    before = sessions()
+    for _ in range(2):
+        delta(uuid.uuid4(), "word")
+        assert len(ear.hear(0.15)) == 1
+        thread = whispering._whisperer._thread
+        assert thread is not None
+        processes.wait_until(lambda: not thread.is_alive(), seconds=15, what="the thread's end")  # noqa: B023
+        processes.wait_until(lambda: sessions() <= before, seconds=5, what="its connection's end")
+
+
+def sessions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_whisper_never_waits_or_raises_even_where_postgres_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = whispering._Whisperer()
+    monkeypatch.setattr(whispering, "_whisperer", fresh)
+    monkeypatch.setattr(whispering, "_parameters", lambda: {"host": "127.0.0.1", "port": 9, "connect_timeout": 1})
+    began = time.perf_counter()
+    for number in range(20_000):
+        delta(uuid.UUID(int=number), "word")
+    assert time.perf_counter() - began < 5
+    assert fresh._count <= whispering._MOST_WAITING
+    processes.wait_until(lambda: not fresh._waiting, seconds=10, what="giving up")
+
+
+def _whisper_from_child(room: str) -> None:
+    delta(uuid.UUID(room), "from a child")
+    time.sleep(0.5)
+
+
+def test_a_forked_child_whispers_too(ear: Ear) -> None:
+    delta(uuid.uuid4(), "the parent's thread runs")
+    ear.hear(0.2)
+    child = multiprocessing.get_context("fork").Process(target=_whisper_from_child, args=(str(uuid.uuid4()),))
+    child.start()
+    child.join(10)
+    assert [notice["data"]["text"] for notice in ear.hear(0.5)] == ["from a child"]
