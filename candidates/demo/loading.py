@@ -13,13 +13,10 @@ from accounts.models import User
 from candidates import importing, lifecycle, pipeline, rubric
 from candidates.demo import jobs, people
 from candidates.models import Candidate, Import, Job
-from candidates.states import IntakeStatus, InterviewStatus, Source
+from candidates.states import IntakeStatus, Source
 from llm.errors import GreenroomError
 
 # The sample of a week's work: what became of the best of each list, by their place in it.
-INTERVIEWS = (
-    InterviewStatus.COMPLETED, InterviewStatus.IN_PROGRESS, InterviewStatus.BRIEFING, InterviewStatus.COMPLETED,
-)  # fmt: skip
 INTAKES = (IntakeStatus.COMPLETED, IntakeStatus.INVITED, IntakeStatus.IN_PROGRESS)
 PATIENCE_SECONDS = 300
 
@@ -105,15 +102,9 @@ def _import(
 
 
 def _live_a_week(job: Job) -> None:
-    """Give the best candidates interviews and intakes, as later weeks would: written directly, nobody was asked."""
+    """Give some of the best candidates intakes, as later weeks would: written directly, nobody was asked."""
     ranked = list(Candidate.objects.live().filter(job=job).order_by("-rank", "id")[:12])
     now = timezone.now()
-    for candidate, status in zip(ranked, INTERVIEWS, strict=False):
-        candidate.interview_status = status
-        if status == InterviewStatus.COMPLETED:
-            candidate.interview_score = min(100, (candidate.combined_score or 50) + 3)
-            candidate.recommendation = "Hire"
-        candidate.save(update_fields=["interview_status", "interview_score", "recommendation"])
     for candidate, intake in zip(ranked[4:], INTAKES, strict=False):
         candidate.intake_status = intake
         if intake == IntakeStatus.COMPLETED:

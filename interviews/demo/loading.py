@@ -18,8 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from candidates.demo import jobs
 from candidates.models import Candidate, Job
-from candidates.states import InterviewStatus
-from interviews import lifecycle, personas, plans, transcript
+from interviews import interviewing, lifecycle, personas, plans, transcript
 from interviews.analysis import judging, keeping
 from interviews.analysis.answers import Judgement
 from interviews.analysis.pairing import pairs_of
@@ -64,24 +63,28 @@ def is_loaded() -> bool:
 
 
 def load(*, recruiter: User) -> int:
-    """Load the samples that are not there, each for one of the sample candidates; return how many were loaded."""
+    """Load the samples that are not there; return how many interviews were loaded.
+
+    Each is held with the best candidate of its job. For the second best a room is made, with the briefing filled in.
+    """
     loaded = 0
     for sample in SAMPLES:
-        candidate = _candidate_for(sample)
-        if candidate is not None and not Room.objects.filter(name=sample.room_name).exists():
+        best = _best(sample)
+        if best and not Room.objects.filter(name=sample.room_name).exists():
             with transaction.atomic():
-                _load(sample, candidate, recruiter)
+                _load(sample, best[0], recruiter)
             loaded += 1
+            if len(best) > 1:
+                interviewing.prepare(candidate=best[1], actor=recruiter, medium=Medium.TEXT)
     return loaded
 
 
-def _candidate_for(sample: Sample) -> Candidate | None:
-    """The best of the sample's job, of those who have been interviewed where there are such."""
+def _best(sample: Sample) -> list[Candidate]:
+    """The best two candidates of the sample's job."""
     job = Job.objects.filter(title=sample.job_title).order_by("created_at").first()
     if job is None:
-        return None
-    ranked = Candidate.objects.live().filter(job=job).order_by("-rank", "id")
-    return ranked.filter(interview_status=InterviewStatus.COMPLETED).first() or ranked.first()
+        return []
+    return list(Candidate.objects.live().select_related("job").filter(job=job).order_by("-rank", "id")[:2])
 
 
 def _load(sample: Sample, candidate: Candidate, recruiter: User) -> None:

@@ -15,7 +15,7 @@ from interviews import interviewing
 from interviews.analysis import AnalysisResult
 from interviews.debriefing import Debriefing
 from interviews.demo import loading
-from interviews.models import Analysis, Hint, Interview, Participant, Turn
+from interviews.models import Analysis, Hint, Interview, Participant, Room, Turn
 from interviews.states import AnalysisState, InterviewState, Role
 from tests.candidates.recruiting import candidate, recruiter
 
@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def person() -> User:
-    """The demo recruiter, and one candidate for each sample job, of whom one was interviewed."""
+    """The demo recruiter, and two candidates for each sample job."""
     for title in (jobs.ENGINEER.title, jobs.ACCOUNT_EXECUTIVE.title):
         job = Job.objects.create(title=title)
         candidate(90, job=job, name="Runa Northolt")
-        candidate(70, job=job, name="Samir Ashgrove", interview_status=InterviewStatus.COMPLETED)
+        candidate(70, job=job, name="Samir Ashgrove")
     return recruiter(name="Demo Recruiter")
 
 
@@ -51,7 +51,7 @@ def test_without_the_sample_people_nothing_is_loaded() -> None:
 def test_the_interview_of_a_person_has_everything_that_comes_of_one(person: User) -> None:
     loading.load(recruiter=person)
     interview = sample(Role.CANDIDATE)
-    assert (interview.status, interview.candidate.name) == (InterviewState.COMPLETED, "Samir Ashgrove")
+    assert (interview.status, interview.candidate.name) == (InterviewState.COMPLETED, "Runa Northolt")
     assert interview.room.analysis_state == AnalysisState.DONE
     result = AnalysisResult.model_validate(Analysis.objects.get(room=interview.room).result)
     assert result.subject == "person"
@@ -100,6 +100,13 @@ def test_the_samples_are_shown_like_any_other(person: User) -> None:
         numbers = list(Turn.objects.filter(room=interview.room).values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
         assert Participant.objects.filter(room=interview.room, left_at=None).count() == 0
+
+
+def test_the_second_best_wait_for_theirs_with_a_briefing(person: User) -> None:
+    loading.load(recruiter=person)
+    for second in Candidate.objects.filter(name="Samir Ashgrove"):
+        assert second.interview_status == InterviewStatus.BRIEFING
+        assert Room.objects.get(name=second.room_name).briefing is not None
 
 
 def test_the_command_says_when_all_is_there(person: User) -> None:
