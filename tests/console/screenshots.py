@@ -136,6 +136,7 @@ def said(page: Page, site: str) -> None:
 def prebrief(page: Page, site: str) -> None:
     first_of("/admin/candidates/candidate/", "tbody a[href*='/change/']")(page, site)
     page.get_by_role("link", name="Pre-brief").click()
+    page.wait_for_url("**/prebrief/")
     if page.get_by_role("button", name="Make the pre-brief").count():
         page.get_by_role("button", name="Make the pre-brief").click()
     expect(page.get_by_role("region", name="Fit in six parts")).to_be_visible(timeout=60_000)
