@@ -271,5 +271,6 @@ def _held_or_raise(pairs: Sequence[QuestionAnswer]) -> None:
 
 def line(text: str, limit: int = 400) -> str:
     """A model's sentence as one line of at most `limit` characters."""
-    joined = " ".join(text.split())
+    # What stands for the name in the question may come back in the answer.
+    joined = " ".join(text.replace("[name]", "the candidate").split())
     return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"

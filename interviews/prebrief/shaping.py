@@ -179,5 +179,6 @@ def askable(text: str, instead: str = "Ask for one concrete example, their own p
 
 
 def line(text: str, limit: int = 400) -> str:
-    joined = " ".join(text.split())
+    # What stands for the name in the question may come back in the answer.
+    joined = " ".join(text.replace("[name]", "the candidate").split())
     return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"
