@@ -40,8 +40,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             rf"\b(?:give|award|assign|grant|rate|score|grade|mark|rank|evaluate)\b\s+(?:{_PERSON}|me|him|her|them"
             rf"|us)\b[^.\n]{{0,40}}?"
-            r"(?:\b100\b|\b10\s*/\s*10\b|\b\d{1,3}\s*%|\b(?:full|top|maximum|highest|perfect|best|high|excellent|strong\s+hire)\b)",
+            r"(?:\b100\b|\b10\s*/\s*10\b|\b\d{1,3}\s*%|\b(?:full|top|maximum|highest|perfect|best|high|excellent)\b)",
             "It asks for a certain score.",
+        ),
+        (
+            # "They rated them a strong hire" tells of work; only the speaker's own rating is asked for here.
+            rf"\b(?:give|award|assign|grant|rate|score|grade|mark|rank|evaluate)\b\s+(?:{_PERSON}|me)\b[^.\n]{{0,40}}?"
+            r"\bstrong\s+hire\b",
+            "It asks for a certain rating.",
         ),
         (
             rf"\b(?:recommend|select|hire|shortlist|approve|accept|advance"

@@ -554,3 +554,25 @@ def test_every_turn_number_in_a_result_exists(simulator: Simulator) -> None:
     assert {one.turn for one in found.red_flags} <= numbers
     assert {one.turn for one in found.areas_to_probe} <= numbers | {None}
     assert all(isinstance(pair, QuestionAnswer) and set(pair.answer_turns) <= numbers for pair in found.pairs)
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_make_one_analysis(simulator: Simulator) -> None:
+    simulator.control(latency=0.3)
+    interview = talking.interview()
+    analysis.queue(interview.room)
+    made = talking.at_once(lambda: analysis.work(interview.room_id), times=3)
+    assert sum(one is not None for one in made) == 1
+    assert Analysis.objects.filter(room=interview.room).count() == 1
+    assert len(simulator.calls()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_keep_one_analysis(simulator: Simulator) -> None:
+    simulator.control(latency=0.3)
+    interview = talking.interview()
+    made = talking.at_once(lambda: analysis.analyse(Room.objects.get(pk=interview.room_id)), times=3)
+    assert len({one.pk for one in made}) == 1
+    assert len(simulator.calls()) == 1
+    assert Change.objects.filter(candidate=interview.candidate_id).count() == 2

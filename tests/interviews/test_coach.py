@@ -224,3 +224,12 @@ def test_hint_reads_no_more_than_the_turns_before(simulator: Simulator) -> None:
     assert exchange is not None
     assert len(spoken.turns) == coach.TURNS_BEFORE + 2
     assert (exchange.question, exchange.answer) == ([len(said) - 1], len(said))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rings_for_one_turn_pay_once(simulator: Simulator) -> None:
+    simulator.control(latency=0.3)
+    turn = turn_of(practice(), 4)
+    made = talking.at_once(lambda: coach.hint_for(turn), times=3)
+    assert sum(one is not None for one in made) == 1
+    assert (Hint.objects.count(), len(simulator.calls())) == (1, 1)
