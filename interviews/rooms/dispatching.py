@@ -28,22 +28,24 @@ logger = logging.getLogger(__name__)
 ARRIVAL_SECONDS = 5.0
 # Worker, webhook and sweep may all see the same death: within so many seconds one dispatch is enough.
 _ONE_DISPATCH_SECONDS = 1.5
-# Nobody has come yet: so long is an agent kept ready for them. Later it is asked for when somebody comes.
+# Nobody has come yet: so long is an agent kept ready for them. Then it is sent away, until somebody comes.
 WARM_SECONDS = 120.0
 
 
 def dispatch(room: Room) -> bool:
-    """Ask LiveKit for the room's agent, now; whether this call did.
+    """Ask LiveKit for another agent in place of one that is gone; whether this call did.
 
-    Not where the room is over, is held in text or has no agent, nor within a moment after another dispatch. Where
-    LiveKit does not answer it is logged, and the sweep asks again.
+    Not where the room is over, is held in text or has no agent, nor where nobody is there to talk to (whoever comes
+    then brings one in), nor within a moment after another dispatch. Where LiveKit does not answer it is logged, and
+    the sweep asks again.
     """
     now = timezone.now()
-    return _dispatch(room, Q(dispatched_at=None) | Q(dispatched_at__lt=now - timedelta(seconds=_ONE_DISPATCH_SECONDS)))
+    settled = Q(dispatched_at=None) | Q(dispatched_at__lt=now - timedelta(seconds=_ONE_DISPATCH_SECONDS))
+    return _dispatch(room, is_wanted(now) & settled)
 
 
 def dispatch_if_missing(room: Room) -> bool:
-    """The same, unless an agent lives in the room or is on its way."""
+    """Ask LiveKit for the room's agent, unless one lives in it or is on its way. Somebody is there, or is coming."""
     return _dispatch(room, is_missing(timezone.now()))
 
 
@@ -64,6 +66,23 @@ def is_wanted(now: datetime) -> Q:
     return has_agent(now) & (somebody_is_there | somebody_is_coming)
 
 
+def waits_in_vain(now: datetime) -> Q:
+    """Rooms in which an agent sits that nobody came to talk to."""
+    return (
+        has_agent(now)
+        & Q(started_at=None, created_at__lt=now - timedelta(seconds=WARM_SECONDS))
+        & Q(dispatched_at__lt=now - timedelta(seconds=WARM_SECONDS))
+        & Q(agent_seen_at__gt=now - timedelta(seconds=settings.AGENT_SILENT_SECONDS))
+    )
+
+
+def send_away(room: Room) -> None:
+    """Put whatever agent LiveKit shows out of a room. Raises VoiceUnavailable."""
+    for session in server.sessions(room.name):
+        if session.is_agent:
+            server.put_out(room.name, session.identity)
+
+
 def has_agent(now: datetime) -> Q:
     """Open rooms that an agent belongs into."""
     return Q(ended_at=None, expires_at__gt=now, medium=Medium.VOICE) & ~Q(agent_name="")
@@ -82,9 +101,7 @@ def _dispatch(room: Room, condition: Q) -> bool:
         if before.dispatched_at is not None:
             # LiveKit may have closed the room since, and may still show an agent that is dead.
             open_room(before)
-            for session in server.sessions(before.name):
-                if session.is_agent:
-                    server.put_out(before.name, session.identity)
+            send_away(before)
         server.dispatch(before.name, agent_name=before.agent_name, metadata={"room_id": str(before.pk)})
     except GreenroomError as error:
         logger.warning("no agent could be asked for (%s); the sweep will ask again", error.code)
@@ -93,10 +110,14 @@ def _dispatch(room: Room, condition: Q) -> bool:
 
 
 def open_room(room: Room) -> None:
-    """Make LiveKit's room, or find it made. Raises VoiceUnavailable."""
+    """Make LiveKit's room, or find it made. It stays until we close it: tokens are good for as long.
+
+    Raises VoiceUnavailable.
+    """
+    left = max(60.0, (room.expires_at - timezone.now()).total_seconds())
     server.open_room(
         room.name,
         metadata={"room_id": str(room.pk), **room.metadata},
-        empty_seconds=WARM_SECONDS,
-        departure_seconds=settings.ROOM_EMPTY_SECONDS,
+        empty_seconds=left,
+        departure_seconds=left,
     )

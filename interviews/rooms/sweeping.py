@@ -17,7 +17,14 @@ from django.utils import timezone
 from interviews.models import Participant, Room, WebhookDelivery
 from interviews.rooms import presence, server
 from interviews.rooms.configuration import is_voice_configured
-from interviews.rooms.dispatching import dispatch_if_missing, is_missing, is_wanted
+from interviews.rooms.dispatching import (
+    dispatch_if_missing,
+    is_missing,
+    is_wanted,
+    open_room,
+    send_away,
+    waits_in_vain,
+)
 from interviews.rooms.life import close
 from interviews.states import EndReason, Medium
 from llm.errors import GreenroomError
@@ -63,7 +70,13 @@ def _replace_agents(now: datetime) -> int:
     if not is_voice_configured():
         return 0
     lost = Room.objects.filter(is_wanted(now) & is_missing(now)).order_by("dispatched_at")[:_MOST_ROOMS]
-    return sum(dispatch_if_missing(room) for room in lost)
+    dispatched = sum(dispatch_if_missing(room) for room in lost)
+    try:
+        for room in Room.objects.filter(waits_in_vain(now))[:_MOST_ROOMS]:
+            send_away(room)
+    except GreenroomError as error:
+        logger.warning("agents that wait in vain could not be sent away (%s)", error.code)
+    return dispatched
 
 
 def _compare(now: datetime) -> int:
@@ -96,6 +109,9 @@ def _compare(now: datetime) -> int:
 def _correct(room: Room, now: datetime, *, there: bool) -> int:
     here = {session.identity: session for session in server.sessions(room.name)} if there else {}
     corrected = 0
+    if not there:  # LiveKit was restarted: who is on the way back finds the room again
+        open_room(room)
+        corrected += 1
     for participant in Participant.objects.filter(room=room):
         session = here.get(participant.identity)
         if session is not None and participant.removed_at is not None:

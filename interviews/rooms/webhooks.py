@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable
 
 from django.db import transaction
-from django.utils import timezone
 
 from interviews.errors import NotFromLiveKit
 from interviews.models import Participant, Room, WebhookDelivery
 from interviews.rooms import presence, server
-from interviews.rooms.dispatching import dispatch, dispatch_if_missing, is_wanted
+from interviews.rooms.dispatching import dispatch, dispatch_if_missing
 from interviews.rooms.server import Notice, Session
 from interviews.states import Medium, ParticipantType
 from llm.errors import GreenroomError
@@ -71,9 +70,8 @@ def _left(room: Room, session: Session, notice: Notice) -> None:
         # Replaced by itself, from another page: the newer session says how things are.
         return
     is_news = presence.went(participant.pk, began_at=session.began_at, at=notice.at)
-    # Who puts an agent out asks for another one. And one is only of use where somebody is left to talk to.
-    is_lost = is_news and session.is_agent and not session.was_put_out
-    if is_lost and Room.objects.filter(is_wanted(timezone.now()), pk=room.pk).exists():
+    # Who puts an agent out asks for another one where that is wanted.
+    if is_news and session.is_agent and not session.was_put_out:
         _afterwards(lambda: dispatch(room))
 
 

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
+from livekit import api
 from pytest_django import Settings
 
 from interviews import rooms
@@ -137,6 +139,34 @@ def test_an_agent_waits_for_who_is_coming_but_not_for_ever(asked: list[str]) -> 
     assert asked[1:] == [late.name]
 
 
+def test_an_agent_that_nobody_came_to_is_sent_away(asked: list[str]) -> None:
+    """Any client with an agent's token is an agent to LiveKit."""
+    room = voice_room(dispatched_at=ago(WARM_SECONDS + 20), created_at=ago(WARM_SECONDS + 20), agent_seen_at=ago(0.5))
+    agent = Visit(settings.LIVEKIT_URL, agent_token(room))
+    agent.come()
+    assert [session.is_agent for session in server.sessions(room.name)] == [True]
+    Room.objects.update(agent_seen_at=ago(0.5))
+    rooms.sweep()
+    agent.turn(0.5)
+    assert agent.gone
+    assert asked == []
+    assert not rooms.dispatch(room), "who notices that it is gone brings none back"
+    rooms.admit(room, name="Cora", type=ParticipantType.CANDIDATE)
+    Room.objects.update(agent_seen_at=ago(10))
+    rooms.admit(room, name="Cora", type=ParticipantType.CANDIDATE)
+    assert asked == [room.name]
+
+
+def agent_token(room: Room) -> str:
+    return (
+        api.AccessToken(settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
+        .with_identity("agent")
+        .with_kind("agent")
+        .with_grants(api.VideoGrants(room_join=True, room=room.name, agent=True))
+        .to_jwt()
+    )
+
+
 def test_an_agent_that_does_not_come_is_asked_for_every_five_seconds_not_every_sweep(asked: list[str]) -> None:
     room = voice_room(started_at=ago(10))
     for _ in range(3):
@@ -196,6 +226,13 @@ def test_lost_webhooks_are_made_up_for(livekit_server: LiveKit) -> None:
     assert rooms.sweep().corrected == 1
     room.refresh_from_db()
     assert room.empty_since is not None
+
+
+def test_a_room_that_livekit_lost_is_made_again(livekit_server: LiveKit) -> None:
+    room = rooms.make(interviewer_name="Rhea", made_by=None)
+    server.close_room(room.name)
+    assert rooms.sweep().corrected == 1
+    assert room.name in server.room_names()
 
 
 def test_who_should_not_be_there_is_put_out_and_rooms_that_should_not_be_are_closed(livekit_server: LiveKit) -> None:
