@@ -22,6 +22,8 @@ from interviews.states import AnalysisState, InterviewState, Medium, Role
 
 SEARCH_MAX_CHARACTERS = 200
 COUNT_CAP = 1_000
+# Where each row must be looked at for it, and few of them count.
+SPARSE_COUNT_CAP = 200
 # An analysis that nobody has confirmed for so long waits no more; it bounds how far a walk must look.
 CONFIRMABLE_FOR = timedelta(days=60)
 PLACE_PARAMETERS = frozenset({"after", "before", "at", "n"})
@@ -88,6 +90,11 @@ class Filters:
         return rows
 
     @property
+    def count_cap(self) -> int:
+        """How far this list is counted."""
+        return SPARSE_COUNT_CAP if self.show == "confirm" or self.medium else COUNT_CAP
+
+    @property
     def panel_count(self) -> int:
         """How many filters of the panel are in force."""
         return sum(map(bool, (self.job, self.stage, self.role, self.medium)))
@@ -143,14 +150,19 @@ def page(rows: QuerySet[Interview], filters: Filters, *, size: int) -> Page:
     )
 
 
-def count(rows: QuerySet[Interview]) -> tuple[int, bool]:
-    """How many rows, counted up to COUNT_CAP; True: there are more, or counting took too long."""
-    inner, parameters = rows.order_by().values_list("id")[: COUNT_CAP + 1].query.sql_with_params()
+def count(rows: QuerySet[Interview], found: Page, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """How many rows, counted up to `cap`; True: there are more, or counting took too long.
+
+    Where the page `found` holds all of them nothing is asked.
+    """
+    if not found.has_previous and not found.has_next:
+        return len(found.ids), False
+    inner, parameters = rows.order_by().values_list("id")[: cap + 1].query.sql_with_params()
     try:
-        found = int(ranking.fetch(f"SELECT count(*) FROM ({inner}) counted", parameters, guard=ranking.GUARD)[0][0])
+        counted = int(ranking.fetch(f"SELECT count(*) FROM ({inner}) counted", parameters, guard=ranking.GUARD)[0][0])
     except ranking.TookTooLong:
         return 0, True
-    return min(found, COUNT_CAP), found > COUNT_CAP
+    return min(counted, cap), counted > cap
 
 
 def list_query(query: QueryDict) -> str:

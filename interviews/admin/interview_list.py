@@ -87,7 +87,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
     slow = ""
     try:
         found = page(rows, filters, size=PAGE_SIZE)
-        total, is_capped = count(rows)
+        total, is_capped = count(rows, found, cap=filters.count_cap)
     except ranking.TookTooLong as error:
         found, total, is_capped, slow = Page([], False, False, "", ""), 0, False, error.message
     query = list_query(request.GET)

@@ -71,6 +71,9 @@ class Interview(models.Model):
             models.Index(fields=["status", "-created_at", "-id"], name="interview_status_newest"),
             models.Index(fields=["job", "-created_at", "-id"], name="interview_job_newest"),
             models.Index(fields=["candidate", "-created_at", "-id"], name="interview_candidate_newest"),
+            # The console's tabs of the few that were flagged, and of training.
+            models.Index(fields=["-created_at", "-id"], name="interview_flagged", condition=~models.Q(flags=[])),
+            models.Index(fields=["-created_at", "-id"], name="interview_training", condition=models.Q(is_training=True)),
             models.Index(fields=["stage", "-created_at", "-id"], name="interview_stage_newest"),
         ]
         constraints = [
