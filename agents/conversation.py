@@ -20,13 +20,12 @@ from typing import Any
 
 from livekit.agents import AgentSession
 
-from agents import turnstile
+from agents import rows, turnstile
 from agents.candidate import Candidate
 from agents.interviewer import Interviewer, Stage
 from agents.people import DOOR, Person
 from agents.standing import Conversation
 from interviews import room_events, transcript
-from interviews.errors import RoomOver
 from interviews.models import Interview, Turn
 from interviews.states import AgentType
 from llm.errors import Unavailable
@@ -56,15 +55,10 @@ async def text_turn(
     """
     tell = on_event or _to_nobody
     async with turnstile.through(interview.room_id):
-        conversation = await Conversation.open(interview.pk)
-        if text.strip():
-            known = next((turn for turn in conversation.turns if turn.key == key), None)
-            if known is None:
-                if conversation.is_over:
-                    raise RoomOver("This interview has ended.")
-                known, _ = await conversation.hear(text.strip(), key=key)
-            tell("turn", transcript.as_data(known) | {"key": known.key})
-            if answers := [turn for turn in conversation.turns if turn.by_agent and turn.number > known.number]:
+        conversation, heard = await rows.ask(Conversation.take_up, interview.pk, text=text.strip(), key=key)
+        if heard is not None:
+            tell("turn", transcript.as_data(heard) | {"key": heard.key})
+            if answers := [turn for turn in conversation.turns if turn.by_agent and turn.number > heard.number]:
                 tell("turn", transcript.as_data(answers[0]) | {"key": answers[0].key})
                 tell("status", _status(conversation))
                 return answers[0]

@@ -158,7 +158,8 @@ def _part(visitor: Visitor) -> tuple[Interview | None, Speaker]:
     """
     if visitor.room.is_over:
         raise RoomOver("This room has ended.")
-    interview = Interview.objects.select_related("room").filter(room=visitor.room).first()
+    # Without plan and persona, which whoever answers reads anyway.
+    interview = Interview.objects.filter(room=visitor.room).only("room_id", "role", "status").first()
     speaker = _speaker(visitor, interview)
     if interview is not None and speaker != interview.role:
         raise NotYourPart("In this interview that part is not yours.")

@@ -22,7 +22,7 @@ from livekit.agents import llm as livekit_llm
 from agents import rows
 from agents.deciding import Act, Clock, Decision
 from interviews import interviewing, room_events, transcript
-from interviews.errors import InterviewNotFound
+from interviews.errors import InterviewNotFound, RoomOver
 from interviews.models import Interview, Turn
 from interviews.schemas import Persona, Plan, PlanQuestion, Progress
 from interviews.states import ENDED, AgentType, EndReason, InterviewState, Medium, Speaker
@@ -117,6 +117,25 @@ class Conversation:
     async def open(cls, interview_id: UUID) -> Conversation:
         """`load` for asynchronous code."""
         return await rows.ask(cls.load, interview_id)
+
+    @classmethod
+    def take_up(cls, interview_id: UUID, *, text: str, key: str) -> tuple[Conversation, Turn | None]:
+        """`load`, and store what was typed unless it is there already; return both. One visit to the database.
+
+        Raises InterviewNotFound, and RoomOver where something new was typed into an interview that has ended.
+        """
+        conversation = cls.load(interview_id)
+        if not text:
+            return conversation, None
+        heard = next((turn for turn in conversation.turns if turn.key == key), None)
+        if heard is None:
+            if conversation.is_over:
+                raise RoomOver("This interview has ended.")
+            said = Said(key=key, speaker=conversation.human_speaker, text=text)
+            heard, _ = transcript.record(room_id=conversation.room_id, said=said)
+            conversation.turns.append(heard)
+            conversation._begun()
+        return conversation, heard
 
     # --- who and where
     @property

@@ -42,6 +42,7 @@ class _Turnstile:
         self._connecting = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._unlocking: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
     async def through(self, room_id: UUID, *, seconds: float) -> AsyncIterator[None]:
@@ -58,7 +59,10 @@ class _Turnstile:
                 try:
                     yield
                 finally:
-                    await self._unlock(room_id)
+                    # Nobody here waits for it: whoever comes next in this process holds the same lock once more.
+                    task = asyncio.create_task(self._unlock(room_id))
+                    self._unlocking.add(task)
+                    task.add_done_callback(self._unlocking.discard)
             finally:
                 lock.release()
         finally:

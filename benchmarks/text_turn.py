@@ -3,8 +3,9 @@
     python -m benchmarks.text_turn [--conversations 50] [--turns 6] [--first-token 0.4] [--tokens-per-second 60]
 
 Everything as in production: one granian ASGI process, a room's token, POST /live/rooms/{name}/turns, the simulated
-model in a process of its own. Each conversation sends its next message when the last one is answered, so all of them
-have a turn under way all the time; they begin spread over the length of one turn.
+model in a process of its own. Each human answers two seconds after reading, sooner than anybody types (drawn between
+half and one and a half of --pause). With --pause 0 all of them have a turn under way all the time: then the cores that
+server, Postgres, Redis, model and callers share are what is measured.
 
 - ratio: from sending the message to reading the last event of its answer (stored, and the page told) ÷ what the model
   took, from having the request to its last token, by its own ledger. The 95th percentile counts.
@@ -19,6 +20,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import statistics
 import sys
 import time
@@ -41,6 +43,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--conversations", type=int, default=50, help="at the same time (default: %(default)s)")
     parser.add_argument("--turns", type=int, default=6, help="of each (default: %(default)s)")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds of typing, on average (default: %(default)s)")
     parser.add_argument("--first-token", type=float, default=0.4, help="seconds (default: %(default)s)")
     parser.add_argument("--tokens-per-second", type=float, default=60.0, help="of the model (default: %(default)s)")
     return parser.parse_args()
@@ -86,9 +89,12 @@ class Caller:
             raise SystemExit(f"a turn failed: {seen[:400]!r}")
         return whole, first
 
-    async def talk(self, turns: int, *, wait: float) -> None:
+    async def talk(self, turns: int, *, wait: float, pause: float) -> None:
+        lot = random.Random(self.number)
         await asyncio.sleep(wait)
         for turn in range(turns):
+            if turn:
+                await asyncio.sleep(pause * lot.uniform(0.5, 1.5))
             marker = f"{self.number}-{turn}"
             whole, first = await self.post({"text": f"{ANSWER} marker {marker}"})
             self.taken.append(Taken(marker, whole, first))
@@ -121,7 +127,10 @@ def percentile(values: list[float], share: float) -> float:
 async def run(callers: list[Caller], arguments: argparse.Namespace, *, spread: float) -> None:
     waits = [spread * number / len(callers) for number in range(len(callers))]
     await asyncio.gather(
-        *(caller.talk(arguments.turns, wait=wait) for caller, wait in zip(callers, waits, strict=True))
+        *(
+            caller.talk(arguments.turns, wait=wait, pause=arguments.pause)
+            for caller, wait in zip(callers, waits, strict=True)
+        )
     )
 
 
@@ -173,7 +182,7 @@ def main() -> int:
                 pids, model = [server.pid, *server.children()], [simulator.process.pid]
                 ours, theirs = cpu_of(pids), cpu_of(model)
                 began = time.perf_counter()
-                asyncio.run(run(callers, arguments, spread=arguments.first_token + 90 / arguments.tokens_per_second))
+                asyncio.run(run(callers, arguments, spread=1.0 + arguments.pause))
                 took = time.perf_counter() - began
                 ours, theirs = cpu_of(pids) - ours, cpu_of(model) - theirs
             calls = {call["marker"]: call for call in simulator.calls() if call["marker"] and call["status"] == 200}
