@@ -70,7 +70,7 @@ def append(room_id: UUID, kind: str, data: dict[str, Any], *, audience: Audience
     Takes the lock on the room's row (again costs nothing where the caller holds it): so ids rise in the order of
     commits, and a stream that replays from an id can't miss a lower one that was committed later.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nobody goes on after a failure in here
         locked(room_id)
         event = RoomEvent.objects.create(room_id=room_id, kind=kind, audience=audience, data=data)
         notice = {"id": event.id, "room": str(room_id), "kind": kind, "audience": audience, "data": data}
