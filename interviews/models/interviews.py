@@ -73,7 +73,9 @@ class Interview(models.Model):
             models.Index(fields=["candidate", "-created_at", "-id"], name="interview_candidate_newest"),
             # The console's tabs of the few that were flagged, and of training.
             models.Index(fields=["-created_at", "-id"], name="interview_flagged", condition=~models.Q(flags=[])),
-            models.Index(fields=["-created_at", "-id"], name="interview_training", condition=models.Q(is_training=True)),
+            models.Index(
+                fields=["-created_at", "-id"], name="interview_training", condition=models.Q(is_training=True)
+            ),
             models.Index(fields=["stage", "-created_at", "-id"], name="interview_stage_newest"),
         ]
         constraints = [
