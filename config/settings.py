@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "accounts",
     "candidates",
     "interviews",
+    "intake",
     "agents",
 ]
 MIDDLEWARE = [

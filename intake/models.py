@@ -1,0 +1,123 @@
+"""Intake: one round of asking one candidate for what is missing, the answers, and the notices that come of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from candidates.models import Candidate, Document, Job
+from candidates.models.columns import UUID7, in_choices
+from intake.states import OPEN, AnswerState, IntakeState, NoticeKind, Step, Via
+from interviews.models import Room
+
+
+class Intake(models.Model):
+    """One round of intake. At most one round of a candidate is open; links open the candidate's open round."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="intakes")
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=11, choices=IntakeState.choices, default=IntakeState.INVITED)
+    # How far the candidate has come; they may go back, and the same link goes on here.
+    step = models.CharField(max_length=7, choices=Step.choices, default=Step.CONSENT)
+    language = models.CharField(max_length=8, default="en")
+    consent_version = models.CharField(max_length=20, blank=True)
+    consented_at = models.DateTimeField(null=True)
+    # A list of schemas.Gap: what is asked for; nothing else can be written by form or agent.
+    gaps = models.JSONField(default=list)
+    # Raised by each write: a form of another tab that has not seen it is told so, and nothing of it is lost.
+    revision = models.PositiveIntegerField(default=0)
+    document = models.ForeignKey(Document, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The conversation with the agent, where there is one: its turns are the transcript.
+    room = models.OneToOneField(Room, null=True, on_delete=models.SET_NULL, related_name="intake")
+    # Where the agent stands: {"field", "heard", …}; written with the turn that moved it.
+    progress = models.JSONField(default=dict)
+    flags = models.JSONField(default=list, help_text="What a person should look at: [{code, turn, quote}].")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    invited_at = models.DateTimeField(null=True, help_text="When the invitation was last mailed.")
+    started_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    # What the merge did: {"fields": […], "score_before": …, "score_after": …, "changes": [ids]}
+    outcome = models.JSONField(default=dict)
+    erasure_asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # The rounds of one candidate, newest first.
+            models.Index(fields=["candidate", "-created_at"], name="intake_candidate_newest"),
+            # Retention: rounds that ended long ago.
+            models.Index(fields=["state", "completed_at"], name="intake_state_completed"),
+        ]
+        constraints = [
+            in_choices("state", IntakeState, name="intake_state_known"),
+            in_choices("step", Step, name="intake_step_known"),
+            models.UniqueConstraint(
+                fields=["candidate"], name="intake_open_once", condition=models.Q(state__in=sorted(OPEN))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"intake: {self.get_state_display()}"
+
+
+class Answer(models.Model):
+    """What a candidate said to one gap, or corrected of what was known. The current one of a field counts."""
+
+    id = models.BigAutoField(primary_key=True)
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    field = models.CharField(max_length=60)
+    value = models.JSONField(null=True)
+    via = models.CharField(max_length=6, choices=Via.choices)
+    state = models.CharField(max_length=8, choices=AnswerState.choices)
+    quote = models.TextField(blank=True, help_text="Words of the resume or of the turn that it rests on.")
+    turn = models.PositiveIntegerField(null=True, help_text="Number of the turn in which it was said.")
+    is_current = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["intake", "id"]
+        constraints = [
+            # Two at once: the second one waits on the first and then takes its place.
+            models.UniqueConstraint(
+                fields=["intake", "field"], name="answer_current_once", condition=models.Q(is_current=True)
+            ),
+            in_choices("via", Via, name="answer_via_known"),
+            in_choices("state", AnswerState, name="answer_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.state}"
+
+
+class Notice(models.Model):
+    """Something a recruiter should hear of, in the console's bell and by e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=NoticeKind.choices)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+")
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="notices")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # The bell: what one recruiter has not read.
+            models.Index(fields=["recipient", "-created_at"], name="notice_unread", condition=models.Q(read_at=None)),
+            # Mails that are owed.
+            models.Index(fields=["created_at"], name="notice_unmailed", condition=models.Q(mailed_at=None)),
+        ]
+        constraints = [
+            # Completion twice is one notice.
+            models.UniqueConstraint(fields=["intake", "kind", "recipient"], name="notice_once"),
+            in_choices("kind", NoticeKind, name="notice_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
