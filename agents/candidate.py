@@ -35,6 +35,8 @@ _DEFLECTION = "I am not sure what you mean; could you ask me that about my work?
 class Candidate(Person):
     """Answers as the person of the profile would."""
 
+    purpose = PURPOSE
+
     def __init__(self, conversation: Conversation) -> None:
         super().__init__(instructions="", chat_ctx=conversation.chat_context())
         self.conversation = conversation

@@ -35,6 +35,8 @@ MOST_JOB_CHARACTERS = 6_000
 class Interviewer(Person):
     """Holds the whole interview in a room: stage after stage, until the plan is over."""
 
+    purpose = PURPOSE
+
     def __init__(self, conversation: Conversation) -> None:
         super().__init__(instructions="", chat_ctx=conversation.chat_context())
         self.conversation = conversation
@@ -60,6 +62,8 @@ class Stage(AgentTask[StageResult], Person):
     `arriving`: the agent comes into the room with it, and says something first: the notice and the first question, the
     answer that is owed since somebody else was cut off, or, gently, the open question again.
     """
+
+    purpose = PURPOSE
 
     def __init__(self, conversation: Conversation, *, arriving: bool = False) -> None:
         super().__init__(instructions="", chat_ctx=conversation.chat_context())

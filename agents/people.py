@@ -42,6 +42,8 @@ class Person(Agent):
     """An AI in a conversation. `respond` says its next turn piece by piece."""
 
     conversation: Conversation
+    # What its model calls are for, as the ledger names them.
+    purpose: str
 
     def respond(self) -> AsyncIterator[str]:
         """The pieces of the next turn; sets `conversation.pending`, and leaves why it failed there."""

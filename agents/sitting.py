@@ -45,6 +45,7 @@ from interviews import interviewing, room_events, transcript
 from interviews.errors import RoomOver
 from interviews.models import Interview, Room
 from interviews.states import ENDED, EndReason, Medium
+from llm import conversing
 
 logger = logging.getLogger(__name__)
 
@@ -99,15 +100,18 @@ class Sitting:
 
     async def begin(self) -> None:
         """Begin in the room, or go on where the stored turns end. The job is connected already."""
+        agent = agent_for(self.conversation)
         self.session.on("conversation_item_added", self._on_item)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_user_state)
         self.session.on("user_input_transcribed", self._on_transcribed)
         self.job.room.on("participant_connected", self._recognise)
         self._start(self._store_turns())
+        # While the greeting is said, what the first answer will need.
+        self._start(conversing.make_ready(agent.purpose, scope=self.conversation.scope))
         here = (one.identity for one in self.job.room.remote_participants.values() if self._is_human(one))
         await self.session.start(
-            agent_for(self.conversation),
+            agent,
             room=self.job.room,
             room_options=voice.room_options(on_text=self._on_text, identity=next(here, _NOBODY)),
             record=False,

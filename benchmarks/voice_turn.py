@@ -22,10 +22,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import statistics
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,6 +127,29 @@ async def hold_all(number: int, *, rooms: int) -> list[Held]:
     return await asyncio.gather(*(one(index) for index in range(number)))
 
 
+@contextlib.contextmanager
+def sweeping() -> Iterator[None]:
+    """The sweep of rooms, each second, as beat rings for it."""
+    from django.db import connections
+
+    from interviews import rooms
+
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.wait(1.0):
+            rooms.sweep()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
@@ -205,7 +231,8 @@ def main() -> int:
         }
         before = {part: seconds_of(pids) for part, pids in parts.items()}
         began = time.monotonic()
-        held = asyncio.run(hold_all(arguments.interviews, rooms=arguments.rooms))
+        with sweeping():
+            held = asyncio.run(hold_all(arguments.interviews, rooms=arguments.rooms))
         took = time.monotonic() - began
         shares = {part: (seconds_of(pids) - before[part]) / took for part, pids in parts.items()}
         print()
@@ -225,7 +252,7 @@ def _start_worker(rooms: int) -> Any:
 
     process = processes.Process(
         sys.executable,
-        *("manage.py", "agent_worker", "--rooms", str(rooms + 2)),
+        *("manage.py", "agent_worker", "--rooms", str(2 * rooms)),
         name="agents",
         env=processes.environment(TEXT_TO_SPEECH_SPEED=3, TURN_LONGEST_WAIT_SECONDS=0.5, LOG_LEVEL="INFO"),
     )

@@ -12,6 +12,7 @@ is cached, and what is only bookkeeping happens beside the answer and not before
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -21,13 +22,14 @@ from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 import orjson
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from llm import prompts, provider
+from llm import budget, limits, pricing, prompts, provider
 from llm.client import is_configured
-from llm.errors import BrokenAnswer, NotConfigured, TimedOut
+from llm.errors import BrokenAnswer, LLMError, NotConfigured, TimedOut
 from llm.models import Call
 from llm.passage import Passage
 from llm.patience import models_for, persist
@@ -42,7 +44,7 @@ from llm.question import (
 )
 from llm.receipts import Receipt, receipt_of
 
-__all__ = ["Conversation", "Message", "converse"]
+__all__ = ["Conversation", "Message", "converse", "make_ready"]
 
 T = TypeVar("T", bound="BaseModel | None")
 Model = TypeVar("Model", bound=BaseModel)
@@ -50,6 +52,8 @@ Piece = TypeVar("Piece")
 
 # People who talk do not say the same words each time. What is judged is asked at 0, see llm.question.
 TEMPERATURE = 0.6
+# The smallest sum that can be set aside.
+_MICRODOLLAR = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,21 @@ def converse(
     if not messages and data is None:
         raise ValueError("a conversation needs something to answer")
     return Conversation(purpose, prompts.load(prompt), messages, data, schema, scope)
+
+
+async def make_ready(purpose: str, *, scope: str = "") -> None:
+    """Do now what the first call of this loop would have to wait for: prices, client, the connections to Redis.
+
+    Asks no model and costs nothing. Where something is away it is left to the call, which meets it with patience.
+    """
+    if not is_configured():
+        return
+    model = models_for(purpose)[0]
+    with contextlib.suppress(LLMError):
+        await provider.make_ready()
+        await sync_to_async(pricing.of, thread_sensitive=False)(model)
+        (await budget.reserve(scope, _MICRODOLLAR)).settle(Decimal(0))
+        (await limits.take_place(model, 1)).release(tokens=0)
 
 
 class Conversation(Generic[Piece, T]):

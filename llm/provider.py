@@ -76,6 +76,11 @@ async def close() -> None:
     await _wires.close()
 
 
+async def make_ready() -> None:
+    """Build the running loop's client, which takes a tenth of a second, before somebody waits for it."""
+    await _current_wire()
+
+
 async def _current_wire() -> _Wire:
     wire = await _wires.get()
     if wire.settings != (settings.LLM_BASE_URL, settings.LLM_API_KEY):
