@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from candidates.api.parsing import read_body
 from interviews import analysis, transcript
 from interviews.api.base import AskingView, as_json, find_interview, find_room
-from interviews.api.documenting import GIVEN_EXAMPLE
+from interviews.api.examples import GIVEN_EXAMPLE, UNDER_WAY_EXAMPLE
 from interviews.api.serializers import EmptySerializer, TranscriptSerializer
 from interviews.api.shapes import AnalysisUnderWay
 from interviews.errors import TooThin
@@ -37,7 +37,7 @@ class RoomAnalyticsView(AskingView):
         description=_ANSWERS,
         request=TranscriptSerializer,
         responses={200: analysis.Analytics, 202: AnalysisUnderWay},
-        examples=[GIVEN_EXAMPLE],
+        examples=[GIVEN_EXAMPLE, UNDER_WAY_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -53,6 +53,7 @@ class InterviewAnalyticsView(AskingView):
         description=_ANSWERS,
         request=EmptySerializer,
         responses={200: analysis.Analytics, 202: AnalysisUnderWay},
+        examples=[UNDER_WAY_EXAMPLE],
         tags=["Interviews"],
     )
     def post(self, request: Request, interview_id: uuid.UUID) -> Response:

@@ -11,7 +11,7 @@ from candidates.api.base import find_candidate
 from candidates.api.parsing import read_body
 from interviews import coach, practice
 from interviews.api.base import AskingView, as_json
-from interviews.api.documenting import COACH_EXAMPLE
+from interviews.api.examples import COACH_EXAMPLE, COACH_REPLY_EXAMPLE, PRACTICE_EXAMPLE
 from interviews.api.serializers import PracticeSerializer, SuggestSerializer
 from interviews.api.shapes import PracticeCredential
 
@@ -22,7 +22,7 @@ class SuggestView(AskingView):
         summary="What to ask next",
         request=SuggestSerializer,
         responses=coach.CoachSuggestion,
-        examples=[COACH_EXAMPLE],
+        examples=[COACH_EXAMPLE, COACH_REPLY_EXAMPLE],
         tags=["Coach"],
     )
     def post(self, request: Request) -> Response:
@@ -37,6 +37,7 @@ class PracticeView(AskingView):
         "speech-to-speech service is configured; it says what to set.",
         request=PracticeSerializer,
         responses={201: PracticeCredential},
+        examples=[PRACTICE_EXAMPLE],
         tags=["Coach"],
     )
     def post(self, request: Request) -> Response:

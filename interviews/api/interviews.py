@@ -30,7 +30,17 @@ from interviews.api.base import (
     find_shown,
     only_in,
 )
-from interviews.api.documenting import INTERVIEW_FILTERS, PAGING, START_EXAMPLE, STARTED_EXAMPLE, TRAINING_EXAMPLE
+from interviews.api.documenting import INTERVIEW_FILTERS, PAGING
+from interviews.api.examples import (
+    CANCELLED_EXAMPLE,
+    DETAIL_EXAMPLE,
+    INTERVIEW_EXAMPLE,
+    INTERVIEWS_EXAMPLE,
+    START_EXAMPLE,
+    STARTED_EXAMPLE,
+    TRAINING_EXAMPLE,
+    TRANSCRIPT_EXAMPLE,
+)
 from interviews.api.rooms import medium_of
 from interviews.api.serializers import EmptySerializer, StartSerializer
 from interviews.api.shapes import (
@@ -104,6 +114,7 @@ class InterviewsView(RoomView):
         description="Newest first. `next` goes on exactly after the last one of the page.",
         parameters=[*INTERVIEW_FILTERS, *PAGING],
         responses=InterviewPage,
+        examples=[INTERVIEWS_EXAMPLE],
         tags=["Interviews"],
     )
     def get(self, request: Request) -> Response:
@@ -120,6 +131,7 @@ class InterviewView(RoomView):
         summary="One interview",
         description="With its plan and where it stands. What an AI candidate hides is told by the debrief alone.",
         responses=InterviewDetail,
+        examples=[DETAIL_EXAMPLE],
         tags=["Interviews"],
     )
     def get(self, request: Request, interview_id: uuid.UUID) -> Response:
@@ -137,6 +149,7 @@ class TranscriptView(RoomView):
         description="Turn by turn, as it was stored when each was finished; also while the interview goes on.",
         parameters=PAGING,
         responses=TranscriptPage,
+        examples=[TRANSCRIPT_EXAMPLE],
         tags=["Interviews"],
     )
     def get(self, request: Request, interview_id: uuid.UUID) -> Response:
@@ -163,6 +176,7 @@ class EndView(ModeratingView):
         "the interviewer by the room's token. Twice is once.",
         request=EmptySerializer,
         responses=InterviewShown,
+        examples=[INTERVIEW_EXAMPLE],
         tags=["Interviews"],
     )
     def post(self, request: Request, interview_id: uuid.UUID) -> Response:
@@ -181,6 +195,7 @@ class CancelView(RoomView):
         "true. 409 where it was completed or has failed. Twice is once.",
         request=EmptySerializer,
         responses=InterviewShown,
+        examples=[CANCELLED_EXAMPLE],
         tags=["Interviews"],
     )
     def post(self, request: Request, interview_id: uuid.UUID) -> Response:

@@ -15,7 +15,16 @@ from candidates.states import InterviewStatus
 from interviews import briefing, debriefing, interviewing, prebrief
 from interviews.api.analytics import take_transcript
 from interviews.api.base import AskingView, RoomView, as_json, find_room
-from interviews.api.documenting import BRIEFING_EXAMPLE, CHAT_EXAMPLE, GIVEN_EXAMPLE, PREBRIEF_EXAMPLE
+from interviews.api.examples import (
+    BRIEFING_EXAMPLE,
+    BRIEFING_SHOWN_EXAMPLE,
+    CANDIDATE_ROOM_EXAMPLE,
+    CHAT_EXAMPLE,
+    CHAT_REPLY_EXAMPLE,
+    GIVEN_EXAMPLE,
+    PREBRIEF_EXAMPLE,
+    PREBRIEF_REPLY_EXAMPLE,
+)
 from interviews.api.rooms import made, medium_of
 from interviews.api.serializers import (
     ChatSerializer,
@@ -35,6 +44,7 @@ class BriefingView(RoomView):
         summary="A room's briefing",
         description="404 where none was written.",
         responses=BriefingShown,
+        examples=[BRIEFING_SHOWN_EXAMPLE],
         tags=["Rooms"],
     )
     def get(self, request: Request, room_name: str) -> Response:
@@ -47,7 +57,7 @@ class BriefingView(RoomView):
         description="Replaces what stood there. The prompt is made from it by rules; no model is asked.",
         request=WriteBriefingSerializer,
         responses=BriefingShown,
-        examples=[BRIEFING_EXAMPLE],
+        examples=[BRIEFING_EXAMPLE, BRIEFING_SHOWN_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -64,7 +74,7 @@ class ChatView(AskingView):
         "asked; sent again after a 503 it is not kept twice.",
         request=ChatSerializer,
         responses=ChatReply,
-        examples=[CHAT_EXAMPLE],
+        examples=[CHAT_EXAMPLE, CHAT_REPLY_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -99,7 +109,7 @@ class PrebriefView(AskingView):
         description="At least fifty characters each. Kept by what it was made from: the same texts are not paid twice.",
         request=PrebriefSerializer,
         responses=prebrief.PrebriefResult,
-        examples=[PREBRIEF_EXAMPLE],
+        examples=[PREBRIEF_EXAMPLE, PREBRIEF_REPLY_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -114,6 +124,7 @@ class CandidatePrebriefView(AskingView):
         summary="A pre-brief from what is stored",
         description="From the candidate's profile and documents and the job. Kept by what it was made from.",
         responses=prebrief.PrebriefResult,
+        examples=[PREBRIEF_REPLY_EXAMPLE],
         tags=["Candidates"],
     )
     def get(self, request: Request, candidate_id: uuid.UUID) -> Response:
@@ -128,6 +139,7 @@ class CandidateInterviewView(RoomView):
         description="Makes a room whose briefing is filled in from what is stored; interview_status becomes briefing.",
         request=PrepareSerializer,
         responses={201: CandidateRoom},
+        examples=[CANDIDATE_ROOM_EXAMPLE],
         tags=["Candidates"],
     )
     def post(self, request: Request, candidate_id: uuid.UUID) -> Response:

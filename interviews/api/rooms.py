@@ -13,7 +13,7 @@ from candidates.api.base import person_of
 from candidates.api.parsing import read_body, read_query
 from interviews import interviewing, rooms
 from interviews.api.base import ModeratingView, RoomView, actor_of, as_json, find_room, only_in
-from interviews.api.documenting import MADE_EXAMPLE
+from interviews.api.examples import ENDED_ROOM_EXAMPLE, JOINED_EXAMPLE, MADE_EXAMPLE, REMOVED_EXAMPLE, ROOM_EXAMPLE
 from interviews.api.serializers import EmptySerializer, JoinSerializer, MakeRoomSerializer, RemoveSerializer
 from interviews.api.shapes import Joined, ParticipantShown, Removed, RoomMade, RoomShown, RoomStatus
 from interviews.models import Interview, Participant, Room
@@ -48,6 +48,7 @@ class OneRoomView(RoomView):
         summary="One room",
         description="Open, ended or expired, with everybody who was let in.",
         responses=RoomShown,
+        examples=[ROOM_EXAMPLE],
         tags=["Rooms"],
     )
     def get(self, request: Request, room_name: str) -> Response:
@@ -63,6 +64,7 @@ class JoinView(RoomView):
         "interviewer's token may moderate. 410: the room is over.",
         request=JoinSerializer,
         responses=Joined,
+        examples=[JOINED_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -90,6 +92,7 @@ class RemoveView(ModeratingView):
         "room's interviewer by the room's token. Twice is once.",
         request=RemoveSerializer,
         responses=Removed,
+        examples=[REMOVED_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
@@ -110,6 +113,7 @@ class EndRoomView(ModeratingView):
         "interviewer by the room's token. Twice is once.",
         request=EmptySerializer,
         responses=RoomShown,
+        examples=[ENDED_ROOM_EXAMPLE],
         tags=["Rooms"],
     )
     def post(self, request: Request, room_name: str) -> Response:
