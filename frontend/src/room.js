@@ -5,10 +5,10 @@ import { add as addHint, showPanel, startHints, startPanels } from "./room/hints
 import { startKeyboard } from "./room/keyboard.js";
 import { isOver, showEnd, startLeaving } from "./room/leaving.js";
 import { announce, banner, memory, part, pill, state } from "./room/page.js";
-import { moveTo } from "./room/stages.js";
+import { finishStages, moveTo, startStages } from "./room/stages.js";
 import { follow } from "./room/stream.js";
 import { draft, put, startTurns, thinking } from "./room/turns.js";
-import { leaveVoice, speak, startVoice, toggleMute } from "./room/voice.js";
+import { leaveVoice, notice, speak, startVoice, toggleMute } from "./room/voice.js";
 
 const ENDED = new Set(["completed", "cancelled", "failed", "ended"]);
 const isVoice = state.room.medium === "voice";
@@ -18,8 +18,9 @@ const lines = { events: "connecting", voice: isVoice ? "connecting" : "live" };
 startTurns();
 startPanels();
 startClock();
-const composer = startComposer({ onEvent: take, speak: isVoice ? speak : undefined });
+const composer = startComposer({ onEvent: take, speak: isVoice ? speak : null });
 startHints(composer?.offer);
+startStages();
 startLeaving(leaveVoice);
 for (const button of document.querySelectorAll("[data-ask]")) {
   button.addEventListener("click", () => {
@@ -88,6 +89,7 @@ function take(kind, data) {
     begin(data.started_at);
     streamed.delete(data.key);
     if (data.by_agent) thinking(false);
+    else if (data.speaker === state.me.speaker) notice();
     const isNew = put(data);
     if (isNew && !data.by_agent && state.agent && data.speaker === state.me.speaker) thinking(true);
   } else if (kind === "delta") {
@@ -150,5 +152,6 @@ function finish(status) {
   stopFollowing();
   memory.write("joined", null);
   leaveVoice();
+  if (status === "completed") finishStages();
   showEnd(status);
 }

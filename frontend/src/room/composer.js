@@ -7,10 +7,10 @@ const TRIES = 3;
 let take = () => {};
 
 /**
- * `onEvent(kind, data)` gets what the server answers; `speak(text)` sends words by another way (a voice room's own) and
- * says whether it could.
+ * `onEvent(kind, data)` gets what the server answers; `speak(text)` sends words through a voice room instead, and says
+ * whether they were "heard".
  */
-export function startComposer({ onEvent, speak = async () => false }) {
+export function startComposer({ onEvent, speak = null }) {
   take = onEvent;
   const form = part("composer");
   if (!form) return null;
@@ -41,8 +41,7 @@ export function startComposer({ onEvent, speak = async () => false }) {
     field.focus();
     const turn = { key: newKey(), text };
     sending(turn.key, text);
-    if (await speak(text)) return;
-    await deliver(turn);
+    await (speak ? sayInRoom(turn, speak) : deliver(turn));
   });
   // Sent before the reload and never confirmed: sent again under the same key, which the server takes once.
   for (const turn of memory.read("pending") ?? []) {
@@ -76,6 +75,17 @@ export async function askForOwed(surely = false) {
     announce(problem.message);
   }
   thinking(false);
+}
+
+async function sayInRoom(turn, speak) {
+  const how = await speak(turn.text);
+  if (how === "heard") return;
+  const message = how === "offline" ? "Not sent: there is no connection." : "The AI has not taken this in yet.";
+  const again = () => {
+    sending(turn.key, turn.text);
+    sayInRoom(turn, speak);
+  };
+  if (failed(turn.key, message, again)) announce(message);
 }
 
 async function deliver(turn) {

@@ -5,11 +5,29 @@ import { draft, thinking } from "./turns.js";
 
 let line = null; // the connection, once there is one
 let identityOfAgent = null;
+let noticed = () => {};
 
-export const isMuted = () => line?.isMuted ?? true;
+const TRIES = 3;
+const PATIENCE_MS = 4_000;
 
-/** Send typed words through the room; false where there is no connection. */
-export const speak = async (text) => (line ? line.say(text) : false);
+/**
+ * Send typed words through the room: "heard", "unheard" where the AI gave no sign of having read them, or "offline".
+ *
+ * The room's chat confirms nothing, and an agent that has not seen us come back yet drops what we send. So words that it
+ * does not begin to think about are sent again.
+ */
+export async function speak(text) {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const heard = new Promise((resolve) => (noticed = () => resolve(true)));
+    if (!(await line?.say(text))) return "offline";
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), PATIENCE_MS));
+    if (await Promise.race([heard, late])) return "heard";
+  }
+  return "unheard";
+}
+
+/** The AI has begun to think, or a turn of ours is stored: what was typed has arrived. */
+export const notice = () => noticed();
 
 export async function leaveVoice() {
   await line?.leave();
@@ -114,6 +132,7 @@ function tell({ onGone, onConnection }) {
     agent(how) {
       pill("agent-state", { initializing: "joining", listening: "listening", thinking: "thinking", speaking: "speaking", away: "not here yet" }[how] ?? how, how === "away" || how === "initializing" ? "warn" : "ok");
       thinking(how === "thinking");
+      if (how === "thinking") notice();
     },
     speaking(identity) {
       part("mute").dataset.speaking = String(identity === state.me.identity);
@@ -136,7 +155,6 @@ const other = () => (state.me.speaker === "interviewer" ? "candidate" : "intervi
 
 function showMute(muted) {
   const button = part("mute");
-  button.setAttribute("aria-pressed", String(muted));
   part("mute-word").textContent = muted ? "Unmute" : "Mute";
   button.dataset.muted = String(muted);
 }
