@@ -13,6 +13,7 @@ BENCHMARKS = {
     "model_fan_out": "model calls per minute against the provider's limit",
     "results_list": "GET /api/pluto/results of a million against FastAPI + asyncpg and stock DRF",
     "console_list": "the console's candidate list at a million against a thousand",
+    "voice_turn": "a spoken turn, measured on the caller's sound, against the stages it must wait for",
     "streams": "a thousand open event streams in one process: memory, connections, reach",
     "interview_start": "start click → room, token, agent in the room",
     "text_turn": "a typed turn of an interview against the model's own time, fifty at once",

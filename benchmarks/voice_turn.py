@@ -97,7 +97,8 @@ async def hold(number: int) -> Held:
         elif tuple(turns[1::2]) != ANSWERS or len(turns) != 2 * len(ANSWERS) + 1:
             held.failure = f"stored: {turns[1:]}"
     except Exception as error:  # noqa: BLE001  each failure is a result
-        held.failure = f"{type(error).__name__}: {error}"
+        heard = [caption.text[:50] for caption in caller.captions] if caller is not None else []
+        held.failure = f"{type(error).__name__} {error} after the captions {heard}"
     finally:
         if caller is not None:
             await caller.leave()

@@ -128,7 +128,7 @@ class Caller:
         """Send words instead of saying them."""
         await self.room.local_participant.send_text(text, topic="lk.chat")
 
-    async def next_sound(self, *, after: float, timeout: float = 20.0) -> float:
+    async def next_sound(self, *, after: float, timeout: float = 45.0) -> float:
         """When the agent was first heard after a moment: the beginning of a stretch of sound."""
         async with asyncio.timeout(timeout):
             while True:
@@ -145,7 +145,7 @@ class Caller:
                     return self.sounds[-1][1]
                 await asyncio.sleep(0.02)
 
-    async def caption(self, *, holding: str = "", by_agent: bool = True, timeout: float = 20.0) -> Caption:
+    async def caption(self, *, holding: str = "", by_agent: bool = True, timeout: float = 45.0) -> Caption:
         """The first finished caption of one side that holds certain words."""
         async with asyncio.timeout(timeout):
             while True:

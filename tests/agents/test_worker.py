@@ -1,0 +1,125 @@
+"""The agents' worker: what it says to strangers, and what becomes of its rooms when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from agents.sitting import room_of
+from interviews import rooms
+from interviews.models import Room
+from interviews.states import InterviewState
+from tests.agents.conftest import start_worker
+from tests.agents.interviews import plan
+from tests.agents.voices import call, hang_up, holder_of, rows, started, stored, until
+from tests.livekit import LiveKit
+from tests.processes import ROOT, Process
+from tests.simulator import Simulator
+
+FULL = "My team built a new billing system in three months, and I wrote most of it myself."
+
+
+def test_help_tells_a_stranger_what_it_does_and_needs() -> None:
+    helped = subprocess.run(
+        [sys.executable, "manage.py", "agent_worker", "--help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    for words in ("Hold interviews by voice", "LIVEKIT_URL", "SPEECH_BASE_URL", "--rooms", "--warm", "--drain"):
+        assert words in helped
+
+
+def test_command_without_voice_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LIVEKIT_URL", "")
+    monkeypatch.setattr(settings, "SPEECH_BASE_URL", "")
+    with pytest.raises(CommandError, match=r"LIVEKIT_URL.*SPEECH_BASE_URL"):
+        call_command("agent_worker", stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("arguments", [["--rooms", "0"], ["--warm", "-1"], ["--drain", "-1"]])
+def test_command_refuses_numbers_that_make_no_sense(arguments: list[str], livekit_server: LiveKit) -> None:
+    with pytest.raises(CommandError, match="--rooms must be 1 or more"):
+        call_command("agent_worker", *arguments, stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("metadata", ["", "{}", "[]", "nonsense", '{"room_id": 7}', '{"room_id": "not-an-id"}'])
+def test_dispatch_that_names_no_room_is_nobodys(metadata: str) -> None:
+    assert room_of(metadata) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_worker_hands_its_room_over_and_leaves_nothing_behind(
+    agent_worker: Process, livekit_server: LiveKit, simulator: Simulator
+) -> None:
+    simulator.control(sentences=[FULL])
+    leaving = start_worker(livekit_server, simulator, "--warm", "1")
+    children = leaving.children()
+
+    async def talk() -> float:
+        # LiveKit chooses the worker; of some rooms one is the second worker's.
+        for _ in range(8):
+            made = started_rooms.append(await rows(started, of=plan(questions=1))) or started_rooms[-1]
+            caller = await call(made)
+            await until(lambda made=made: _held(made, agent_worker, leaving), bool, seconds=30)
+            if holder_of(made, leaving):
+                break
+            await hang_up(made, caller)
+        else:
+            raise AssertionError("the second worker got no room")
+        await caller.heard_until_quiet()
+        await stored(made, 1)
+        at = time.monotonic()
+        leaving.popen.terminate()
+        while not holder_of(made, agent_worker):
+            await rows(rooms.sweep)
+            await asyncio.sleep(0.2)
+            assert time.monotonic() - at < 30
+        gone_on = time.monotonic() - at
+        await asyncio.sleep(1.0)
+        said = await caller.say(FULL)
+        await caller.next_sound(after=said)
+        await stored(made, 3)
+        await hang_up(made, caller)
+        return gone_on
+
+    started_rooms: list = []
+    try:
+        gone_on = asyncio.run(talk())
+        leaving.popen.wait(timeout=30)
+        assert gone_on < 5.0
+        assert "stopped" in leaving.output()
+        assert [pid for pid in children if _lives(pid)] == []
+        made = started_rooms[-1]
+        made.refresh_from_db()
+        assert made.status == InterviewState.COMPLETED
+        assert FULL in [turn.text for turn in made.room.turns.all()]
+    finally:
+        leaving.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_dispatch_into_a_room_that_is_over_is_left_again(agent_worker: Process) -> None:
+    made = started(of=plan(questions=1))
+    rooms.server.dispatch(made.room.name, agent_name=made.agent_type, metadata={"room_id": str(made.room_id)})
+    Room.objects.filter(pk=made.room_id).update(ended_at="2026-01-01T00:00:00Z")
+    before = agent_worker.output().count("holding 0 of")
+    deadline = time.monotonic() + 20
+    while agent_worker.output().count("holding 0 of") == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert holder_of(made, agent_worker) == 0
+    assert made.room.turns.count() == 0
+
+
+async def _held(made: object, *workers: Process) -> bool:
+    return any(holder_of(made, worker) for worker in workers)  # type: ignore[arg-type]
+
+
+def _lives(pid: int) -> bool:
+    import psutil
+
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
