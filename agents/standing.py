@@ -325,7 +325,7 @@ class Conversation:
             if is_new and spoken.flags:
                 self._raise_flags(spoken.flags)
             if is_new and spoken.stage is not None:
-                room_events.append(self.room_id, "stage", spoken.stage)
+                room_events.append(self.room_id, "stage", spoken.stage, is_locked=True)
         if is_new:
             return turn, None
         stored = Interview.objects.values_list("progress", flat=True).get(pk=self.interview_id)

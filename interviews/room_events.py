@@ -64,14 +64,17 @@ def locked(room_id: UUID) -> Room:
     return Room.objects.select_for_update(no_key=True).get(pk=room_id)
 
 
-def append(room_id: UUID, kind: str, data: dict[str, Any], *, audience: Audience = Audience.ALL) -> int:
+def append(
+    room_id: UUID, kind: str, data: dict[str, Any], *, audience: Audience = Audience.ALL, is_locked: bool = False
+) -> int:
     """Write an event and announce it at commit; return its id.
 
-    Takes the lock on the room's row (again costs nothing where the caller holds it): so ids rise in the order of
+    Takes the lock on the room's row, unless the caller says that it holds it (`is_locked`): so ids rise in the order of
     commits, and a stream that replays from an id can't miss a lower one that was committed later.
     """
     with transaction.atomic(savepoint=False):  # nobody goes on after a failure in here
-        locked(room_id)
+        if not is_locked:
+            locked(room_id)
         event = RoomEvent.objects.create(room_id=room_id, kind=kind, audience=audience, data=data)
         notice = {"id": event.id, "room": str(room_id), "kind": kind, "audience": audience, "data": data}
         text = json.dumps(notice)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from interviews import doorbell, lifecycle, room_events
@@ -52,12 +52,15 @@ def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tu
     now = timezone.now()
     with transaction.atomic():
         room = room_events.locked(room_id)
-        stored = Turn.objects.filter(room_id=room_id, key=said.key).first()
-        if stored is not None:
-            return stored, False
+        # One question for both, since somebody waits: whether the key is there, and which number comes next.
+        there = Turn.objects.filter(room_id=room_id).aggregate(
+            last=Max("number"), known=Max("pk", filter=Q(key=said.key))
+        )
+        if there["known"] is not None:
+            return Turn.objects.get(pk=there["known"]), False
         if room.ended_at is not None:
             raise RoomOver("This room has ended.")
-        last = Turn.objects.filter(room_id=room_id).aggregate(last=Max("number"))["last"] or 0
+        last = there["last"] or 0
         turn = Turn.objects.create(
             room_id=room_id,
             number=last + 1,
@@ -81,7 +84,7 @@ def record(*, room_id: UUID, said: Said, progress: Progress | None = None) -> tu
             Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).update(
                 progress=progress.model_dump(mode="json")
             )
-        room_events.append(room_id, "turn", as_data(turn) | {"key": turn.key})
+        room_events.append(room_id, "turn", as_data(turn) | {"key": turn.key}, is_locked=True)
     return turn, True
 
 
