@@ -71,7 +71,7 @@ class CallAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter_submit = True
     ordering = ("-created_at",)
     search_fields = ("scope", "prompt_name")
-    search_help_text = "Scope (import:…) or prompt"
+    search_help_text = "Scope (import:…, interview:…) or prompt"
     list_per_page = 50
     show_full_result_count = False
     paginator = CappedPaginator

@@ -192,8 +192,10 @@ class _Purse:
 
     async def _run(self) -> None:
         failures = 0
+        # In an interview one call follows the other: nothing would gather, and somebody waits.
+        pause = 0.0 if self.scopes[-1].startswith("interview:") else _GATHER_SECONDS
         while self.waiting or self.settled:
-            await asyncio.sleep(_GATHER_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 await self.flush()
                 await self._reserve()

@@ -25,8 +25,9 @@ from django.utils import timezone
 from llm.models import CachedAnswer, Call
 
 # How long the thread lets further rows gather before it writes, in seconds: what a call waits for at most, beside the
-# transaction itself.
+# transaction itself. Where only few came the last time, nothing would gather: somebody talks, and waits for it.
 GATHER_SECONDS = 0.008
+_FEW = 2
 # How long a call waits for a Postgres that is away (a restart) before it fails.
 PATIENCE_SECONDS = 60.0
 
@@ -125,6 +126,7 @@ class _Writer:
                 self._wake.notify()
 
     def _run(self) -> None:
+        last = 0
         while True:
             with self._wake:
                 if not self._wake.wait_for(lambda: self._orders, timeout=0.1):
@@ -133,11 +135,13 @@ class _Writer:
                     if not self._wake.wait_for(lambda: self._orders, timeout=30):
                         self._thread = None
                         return
-            time.sleep(GATHER_SECONDS)
+            if last > _FEW or len(self._orders) > _FEW:
+                time.sleep(GATHER_SECONDS)
             with self._wake:
                 batch = list(self._orders)
                 self._orders.clear()
                 self._is_writing = True
+            last = len(batch)
             _settle(batch, self._write(batch))
             with self._wake:
                 self._is_writing = False
