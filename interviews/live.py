@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import connection
@@ -45,34 +46,46 @@ livekit = Router(tags=["live"], auth=None)
 async def events(request: HttpRequest, name: str, last_event_id: LastEventId = None) -> StreamingHttpResponse:
     """Everything that happens in a room, to whom it concerns: hints never reach candidates."""
     visitor: Visitor = request.auth  # type: ignore[attr-defined]
-    return live.answer(_stream(visitor, live.last_seen(request, last_event_id) or 0))
+    # A stream is open for long, and there are many: it keeps what it needs, not the rows behind it.
+    request.auth = None  # type: ignore[attr-defined]
+    one = visitor.participant
+    in_text = visitor.room.medium == Medium.TEXT
+    return live.answer(
+        _stream(
+            visitor.room.pk,
+            audiences=visitor.audiences,
+            identity=one.identity if one is not None else "",
+            page_of=one.pk if one is not None and in_text else None,
+            after=live.last_seen(request, last_event_id) or 0,
+        )
+    )
 
 
-async def _stream(visitor: Visitor, after: int) -> AsyncIterator[bytes]:
+async def _stream(
+    room_id: UUID, *, audiences: tuple[str, ...], identity: str, page_of: UUID | None, after: int
+) -> AsyncIterator[bytes]:
     live.free_thread()
     ends = time.monotonic() + live.LONGEST_STREAM_SECONDS
     async with contextlib.AsyncExitStack() as stack:
-        if visitor.participant is not None and visitor.room.medium == Medium.TEXT:
-            await stack.enter_async_context(page_beats.present(visitor.participant.pk))
+        if page_of is not None:
+            await stack.enter_async_context(page_beats.present(page_of))
         subscription = await stack.enter_async_context(
-            room_streams.subscribe(visitor.room.pk, audiences=visitor.audiences, after=after)
+            room_streams.subscribe(room_id, audiences=audiences, after=after)
         )
         yield b"retry: 2000\n\n"
         while (left := ends - time.monotonic()) > 0:
             found = await subscription.take(seconds=min(live.HEARTBEAT_SECONDS, left))
             for event in found:
                 yield event.bytes
-                if _is_last(event, visitor):
+                if identity and _puts_out(event, identity):
                     return
             if not found:
                 yield b": still here\n\n"
 
 
-def _is_last(event: Frame, visitor: Visitor) -> bool:
-    """Whether this visitor hears no more after it: those who are put out of the room hear that, and then nothing."""
-    if visitor.participant is None or event.kind != "participant" or event.data["state"] != "removed":
-        return False
-    return bool(event.data["identity"] == visitor.participant.identity)
+def _puts_out(event: Frame, identity: str) -> bool:
+    """Whether it puts this reader out of the room: they hear that, and then nothing."""
+    return event.kind == "participant" and (event.data["state"], event.data["identity"]) == ("removed", identity)
 
 
 @livekit.post(
