@@ -210,6 +210,8 @@ WORK_IN_FLIGHT = env.int("WORK_IN_FLIGHT", default=0)  # 0: a quarter more than 
 WORK_DRAINS = env.int("WORK_DRAINS", default=max(1, (os.cpu_count() or 2) // 2))
 # A drain ends itself after this long and rings for the next, far below the soft time limit.
 WORK_DRAIN_SECONDS = env.float("WORK_DRAIN_SECONDS", default=600.0)
+# Analyses of interviews at the same time, over all machines: the processes of a worker are for other work too.
+ANALYSES_AT_ONCE = env.int("ANALYSES_AT_ONCE", default=2)
 # Seconds between the signs of life of a stream of events that has nothing to tell.
 LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", default=15.0)
 # Drains, two files, one for conversations, and one process that is always free for the sweep.
@@ -348,6 +350,13 @@ HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)  # a recruiter waits for the answer
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Greenroom <greenroom@localhost>")
 
 # --- Console -------------------------------------------------------------------------------------------------------

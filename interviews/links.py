@@ -30,8 +30,6 @@ from interviews.states import ENDED, InterviewState, Role
 logger = logging.getLogger(__name__)
 
 PURPOSE = "interview"
-# Whoever waits for the answer is a person before a browser.
-MAIL_TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,6 @@ def send(*, interview: Interview, actor: User, site: str) -> Invitation:
         body=render_to_string("interviews/mail/invitation.txt", facts),
         to=[address],
         reply_to=[actor.email],
-        connection=mail.get_connection(timeout=MAIL_TIMEOUT_SECONDS),
     )
     message.attach_alternative(render_to_string("interviews/mail/invitation.html", facts), "text/html")
     try:

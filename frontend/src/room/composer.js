@@ -80,6 +80,8 @@ export async function askForOwed(surely = false) {
 async function sayInRoom(turn, speak) {
   const how = await speak(turn.text);
   if (how === "heard") return;
+  // A browser that can't reach the voice server at all types as in a text room.
+  if (how === "none") return deliver(turn);
   const message = how === "offline" ? "Not sent: there is no connection." : "The AI has not taken this in yet.";
   const again = () => {
     sending(turn.key, turn.text);

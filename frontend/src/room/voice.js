@@ -1,6 +1,6 @@
 // The voice side of the page: check, join, mute. LiveKit's own code comes with a second script, see connecting.js.
 import { MicrophoneCheck, whyNoMicrophone } from "./devices.js";
-import { announce, banner, memory, part, pill, state } from "./page.js";
+import { announce, banner, memory, part, pill, root, state } from "./page.js";
 import { draft, thinking } from "./turns.js";
 
 let line = null; // the connection, once there is one
@@ -11,15 +11,17 @@ const TRIES = 3;
 const PATIENCE_MS = 4_000;
 
 /**
- * Send typed words through the room: "heard", "unheard" where the AI gave no sign of having read them, or "offline".
+ * Send typed words through the room: "heard", "unheard" where the AI gave no sign of having read them, "offline", or
+ * "none" where there never was a connection.
  *
  * The room's chat confirms nothing, and an agent that has not seen us come back yet drops what we send. So words that it
  * does not begin to think about are sent again.
  */
 export async function speak(text) {
+  if (!line) return "none";
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const heard = new Promise((resolve) => (noticed = () => resolve(true)));
-    if (!(await line?.say(text))) return "offline";
+    if (!(await line.say(text))) return "offline";
     const late = new Promise((resolve) => setTimeout(() => resolve(false), PATIENCE_MS));
     if (await Promise.race([heard, late])) return "heard";
   }
@@ -76,7 +78,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
     }
   };
   part("check").hidden = false;
-  part("room").inert = true;
+  setInert(true);
   part("check").querySelector("h2").focus();
   part("microphone").addEventListener("change", () => open(() => check.choose(check.deviceId)));
   part("check-again").addEventListener("click", () => open(() => check.open()));
@@ -92,7 +94,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
 
   async function join({ mode, deviceId, muted }) {
     part("check").hidden = true;
-    part("room").inert = false;
+    setInert(false);
     banner("Connecting…");
     onConnection("connecting");
     try {
@@ -112,7 +114,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
       onConnection("lost");
       const text = error?.name in { NotAllowedError: 1, NotFoundError: 1, NotReadableError: 1 }
         ? whyNoMicrophone(error)
-        : "The voice connection could not be made. Typing works all the same.";
+        : "The voice connection could not be made. You can type instead.";
       banner(text, { tone: "bad", action: ["Try again", () => join({ mode, deviceId, muted })] });
       announce(text);
     }
@@ -149,6 +151,11 @@ function tell({ onGone, onConnection }) {
       else if (part("banner-action").textContent === "Turn the sound on") banner("");
     },
   };
+}
+
+/** While the check stands over the room, the room can't be reached. */
+function setInert(inert) {
+  for (const one of root.children) if (one !== part("check") && !one.matches("dialog, [aria-live]")) one.inert = inert;
 }
 
 const other = () => (state.me.speaker === "interviewer" ? "candidate" : "interviewer");
