@@ -13,7 +13,7 @@ from agents.people import Person
 from agents.reading import without_orders
 from agents.sentences import Sentences
 from agents.standing import Conversation, Reply
-from candidates.prohibited import is_prohibited
+from interviews import protected
 from interviews.schemas import Persona
 from interviews.states import Medium
 from llm import conversing
@@ -82,7 +82,6 @@ async def respond(conversation: Conversation) -> AsyncIterator[str]:
 
 def material(conversation: Conversation, persona: Persona) -> dict[str, Any]:
     """Who the model plays, as data."""
-    asked = conversation.words
     return {
         "you": {
             "name": persona.name,
@@ -94,7 +93,7 @@ def material(conversation: Conversation, persona: Persona) -> dict[str, Any]:
         "background": persona.background,
         "how_you_behave": [trait.behaviour for trait in persona.traits],
         "job": {"title": conversation.job_title},
-        "the_last_question_may_not_be_asked_of_anyone": is_prohibited(asked),
+        "the_last_question_may_not_be_asked_of_anyone": protected.topic_of(conversation.words) is not None,
     }
 
 

@@ -105,7 +105,7 @@ _STOPS = re.compile(
     r"(?:stop|end|quit|finish|leave)(?:\s+(?:here|now|this|it|the\s+(?:interview|conversation|call)))?)\b(?=\s*(?:[.!?,]|$))"
 )
 _DISTRESS = re.compile(
-    r"(?i)\b(?:kill(?:ing)?\s+myself|end(?:ing)?\s+my\s+life|suicid\w+|hurt(?:ing)?\s+myself|harm(?:ing)?\s+myself"
+    r"(?i)\b(?:kill(?:ing)?\s+myself|end(?:ing)?\s+my\s+life|(?:commit(?:ting)?\s+suicide|suicidal)|hurt(?:ing)?\s+myself|harm(?:ing)?\s+myself"
     r"|(?:panic|anxiety)\s+attack|can['’]?t\s+stop\s+crying|i['’]?m\s+(?:crying|in\s+tears)|(?:don['’]?t|do\s+not)\s+"
     r"want\s+to\s+live)\b"
 )

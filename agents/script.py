@@ -16,6 +16,7 @@ from agents.deciding import Act, Because, Decision
 from agents.reading import Move
 from agents.sentences import Sentences
 from candidates.prohibited import is_prohibited
+from interviews import protected
 from interviews.plans.earlier import ALIKE
 
 # The move that a model must have had in mind for its words to fit what was decided.
@@ -39,7 +40,9 @@ _VERDICT = re.compile(
 
 def may_be_said(sentence: str) -> bool:
     """Whether an interviewer may say this at all: nothing about protected marks, no verdict."""
-    return not is_prohibited(sentence) and not _VERDICT.search(sentence)
+    if is_prohibited(sentence) or _VERDICT.search(sentence):
+        return False
+    return "?" not in sentence or protected.topic_of(sentence) is None
 
 
 class Script:

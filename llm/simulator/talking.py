@@ -12,7 +12,8 @@ from llm.simulator.text import Passage, best, passages, shortened, words
 
 # --- the interviewer --------------------------------------------------------------------------------------------------
 _DISTRESS = re.compile(
-    r"(?i)[^.!?\n]*\b(?:kill(?:ing)? myself|end(?:ing)? my life|suicid\w+|(?:hurt|harm)(?:ing)? myself|panic attack|"
+    r"(?i)[^.!?\n]*\b(?:kill(?:ing)? myself|end(?:ing)? my life|commit(?:ting)? suicide|suicidal"
+    r"|(?:hurt|harm)(?:ing)? myself|panic attack|"
     r"can['’]?t stop crying|i['’]?m (?:crying|in tears)|can['’]?t (?:do this any ?more|breathe)|(?:don['’]?t|do not) "
     r"want to live)\b[^.!?\n]*"
 )
