@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -105,22 +107,29 @@ def page(*, filters: Filters, after: Cursor | None, limit: int) -> Page:
     found = Interview.objects.filter(filters.as_condition()).order_by("-created_at", "-id")
     if after is not None:
         found = found.filter(TupleLessThan(Tuple(F("created_at"), F("id")), (after.created_at, after.id)))
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {ranking.TIMEOUT_SECONDS * 1000:d}")
-            text = (filters.q or "").strip()
-            ids = _searched(found, text, limit + 1) if text else list(found.values_list("pk", flat=True)[: limit + 1])
-            shown = list(rows().filter(pk__in=ids[:limit]).order_by("-created_at", "-id"))
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
-            raise ranking.TookTooLong("This list took too long. Add a filter to narrow it.") from error
-        raise
+    with in_time():
+        text = (filters.q or "").strip()
+        ids = searched(found, text, limit + 1) if text else list(found.values_list("pk", flat=True)[: limit + 1])
+        shown = list(rows().filter(pk__in=ids[:limit]).order_by("-created_at", "-id"))
     following = Cursor(shown[-1].created_at, shown[-1].pk) if len(ids) > limit and shown else None
     return Page(shown, following)
 
 
-def _searched(found: QuerySet[Interview], text: str, limit: int) -> list[uuid.UUID]:
+@contextlib.contextmanager
+def in_time() -> Iterator[None]:
+    """Queries of a list, each stopped at its time limit: raises ranking.TookTooLong."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {ranking.TIMEOUT_SECONDS * 1000:d}")
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == "57014":  # query_canceled
+            raise ranking.TookTooLong("This list took too long. Add a filter to narrow it.") from error
+        raise
+
+
+def searched(found: QuerySet[Interview], text: str, limit: int) -> list[uuid.UUID]:
     """The first `limit` of these interviews whose candidate's name holds the words, in their order.
 
     As in candidates.ranking: a word that is common is met among the next NEAR rows; for a rare one the text index of
@@ -136,9 +145,15 @@ def _searched(found: QuerySet[Interview], text: str, limit: int) -> list[uuid.UU
     hits = [pk for pk, is_hit in near if is_hit][:limit]
     if len(hits) == limit or len(near) < NEAR:
         return hits
-    named = (
+    return list(found.filter(named(text)).values_list("pk", flat=True)[:limit])
+
+
+def named(text: str) -> Q:
+    """Interviews with candidates whose name holds these words, by the text index of candidates: good for rare words."""
+    words = ranking.search_query(text)
+    found = (
         Candidate.objects.filter(search=words)
         .annotate(words_of_name=SearchVector("name", config="simple"))
         .filter(words_of_name=words)
     )
-    return list(found.filter(candidate__in=named.values("pk")).values_list("pk", flat=True)[:limit])
+    return Q(candidate__in=found.values("pk"))

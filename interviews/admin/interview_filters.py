@@ -1,14 +1,11 @@
 """Which interviews a list holds, as its address says it; and pages of them by keyset, newest first."""
 
-# ruff: noqa: S608 - only SQL of the ORM is put together; every value is a parameter
-
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -69,7 +66,7 @@ class Filters:
         )
 
     def apply(self, rows: QuerySet[Interview]) -> QuerySet[Interview]:
-        """The rows of this list, in no order."""
+        """The rows of this list but for the search, in no order."""
         condition = listing.Filters(
             status=self.status or None,
             job=uuid.UUID(self.job) if self.job and self.job != "none" else None,
@@ -78,7 +75,6 @@ class Filters:
             role=self.role or None,
             medium=self.medium or None,
             is_training=True if self.show == "training" else None,
-            q=self.search or None,
         ).as_condition()
         if self.job == "none":
             condition &= Q(job=None)
@@ -92,7 +88,7 @@ class Filters:
     @property
     def count_cap(self) -> int:
         """How far this list is counted."""
-        return SPARSE_COUNT_CAP if self.show == "confirm" or self.medium else COUNT_CAP
+        return SPARSE_COUNT_CAP if self.show == "confirm" or self.medium or self.search else COUNT_CAP
 
     @property
     def panel_count(self) -> int:
@@ -136,7 +132,13 @@ def page(rows: QuerySet[Interview], filters: Filters, *, size: int) -> Page:
         lookup = TupleGreaterThan if backward else TupleLessThan
         rows = rows.filter(lookup(Tuple(F("created_at"), F("id")), start))
     rows = rows.order_by("created_at", "id") if backward else rows.order_by("-created_at", "-id")
-    found = _fetch(rows.values_list("id", "created_at")[: size + 1])
+    with listing.in_time():
+        if filters.search:
+            ids = listing.searched(rows, filters.search, size + 1)
+            moments = dict(Interview.objects.filter(pk__in=ids).values_list("id", "created_at"))
+            found = [(row_id, moments[row_id]) for row_id in ids if row_id in moments]
+        else:
+            found = list(rows.values_list("id", "created_at")[: size + 1])
     more, found = len(found) > size, found[:size]
     if backward:
         found.reverse()
@@ -150,19 +152,21 @@ def page(rows: QuerySet[Interview], filters: Filters, *, size: int) -> Page:
     )
 
 
-def count(rows: QuerySet[Interview], found: Page, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """How many rows, counted up to `cap`; True: there are more, or counting took too long.
+def count(rows: QuerySet[Interview], filters: Filters, found: Page) -> tuple[int, bool]:
+    """How many rows, counted up to the list's cap; True: there are more, or counting took too long.
 
     Where the page `found` holds all of them nothing is asked.
     """
     if not found.has_previous and not found.has_next:
         return len(found.ids), False
-    inner, parameters = rows.order_by().values_list("id")[: cap + 1].query.sql_with_params()
+    if filters.search:
+        rows = rows.filter(listing.named(filters.search))
     try:
-        counted = int(ranking.fetch(f"SELECT count(*) FROM ({inner}) counted", parameters, guard=ranking.GUARD)[0][0])
+        with listing.in_time():
+            counted = rows.order_by()[: filters.count_cap + 1].count()
     except ranking.TookTooLong:
         return 0, True
-    return min(counted, cap), counted > cap
+    return min(counted, filters.count_cap), counted > filters.count_cap
 
 
 def list_query(query: QueryDict) -> str:
@@ -179,11 +183,6 @@ def without(query: QueryDict, name: str) -> str:
     left = query.copy()
     left.pop(name, None)
     return list_query(left)
-
-
-def _fetch(rows: QuerySet[Any, Any]) -> list[Any]:
-    statement, parameters = rows.query.sql_with_params()
-    return ranking.fetch(statement, parameters, guard=ranking.GUARD)
 
 
 def _cursor_of(row_id: uuid.UUID, created_at: datetime) -> str:

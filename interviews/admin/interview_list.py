@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, IntegerField, Value, When
-from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -87,7 +86,7 @@ def interview_list(request: HttpRequest) -> HttpResponse:
     slow = ""
     try:
         found = page(rows, filters, size=PAGE_SIZE)
-        total, is_capped = count(rows, found, cap=filters.count_cap)
+        total, is_capped = count(rows, filters, found)
     except ranking.TookTooLong as error:
         found, total, is_capped, slow = Page([], False, False, "", ""), 0, False, error.message
     query = list_query(request.GET)
@@ -128,8 +127,7 @@ def loaded(ids: Sequence[uuid.UUID]) -> list[Interview]:
     """Interviews in the order of their ids, with the columns that a row shows and what came of them."""
     if not ids:
         return []
-    rows = listing.rows().filter(pk__in=ids).only(*COLUMNS)
-    found = rows.annotate(plan_name=KeyTextTransform("name", "plan")).in_bulk()
+    found = listing.rows().filter(pk__in=ids).only(*COLUMNS).in_bulk()
     return [found[row_id] for row_id in ids if row_id in found]
 
 
