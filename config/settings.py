@@ -282,6 +282,8 @@ PHONE_REGION = env.str("PHONE_REGION", default="US")
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2 * 1024**3)
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=10 * 1024**2)
 JOB_DESCRIPTION_MAX_CHARACTERS = env.int("JOB_DESCRIPTION_MAX_CHARACTERS", default=100_000)
+# After how many days intake asks again for what changes in a working life: role, company, place, years.
+INTAKE_STALE_DAYS = env.int("INTAKE_STALE_DAYS", default=365)
 
 # --- The model provider --------------------------------------------------------------------------------------------
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="https://openrouter.ai/api/v1")

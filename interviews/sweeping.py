@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from interviews import analysis, doorbell, room_events
+from interviews.analysis.keeping import MOST_ATTEMPTS, PAUSE
 from interviews.models import Room, Turn
 from interviews.states import AnalysisState, Audience, InterviewState, Role, Speaker
 
-# An analysis whose worker was killed each time is not tried for ever.
-MOST_ATTEMPTS = 3
 # A finished answer whose hint is not there by then is owed one; after so long nobody needs it any more.
 HINT_OWED_AFTER = timedelta(seconds=8)
 HINT_WORTH_FOR = timedelta(seconds=90)
@@ -28,6 +29,22 @@ def sweep() -> int:
     for turn_id in owed:
         doorbell.ring_copilot(turn_id)
     return len(waiting) + len(owed)
+
+
+def analyse(room_id: UUID) -> None:
+    """Analyse a room that waits for it, unless enough are at that already; then ring for the next one.
+
+    An analysis takes its time, and the sweep that brings lost agents back within seconds may find all processes of a
+    worker taken. A room that has to wait is rung for again: by the one that ends, or by the sweep.
+    """
+    # A room that only waits for another attempt has a lease too, but never such a long one.
+    taken_lately = timezone.now() + PAUSE * MOST_ATTEMPTS
+    under_way = Room.objects.filter(analysis_state=AnalysisState.QUEUED, analysis_lease_expires_at__gt=taken_lately)
+    if under_way.exclude(pk=room_id).count() >= settings.ANALYSES_AT_ONCE:
+        return
+    analysis.work(room_id)
+    for next_id in analysis.waiting(limit=1):
+        doorbell.ring_analyser(next_id)
 
 
 def give_up() -> int:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from celery import shared_task
 
-from interviews import analysis, coach, interviewing, rooms, sweeping
+from interviews import coach, interviewing, rooms, sweeping
 from interviews.models import Turn
 
 
 @shared_task
 def analyse(room_id: str) -> None:
     """Analyse what was said in a room, if it waits for that."""
-    analysis.work(UUID(room_id))
+    sweeping.analyse(UUID(room_id))
 
 
 @shared_task

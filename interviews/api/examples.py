@@ -239,7 +239,7 @@ PREBRIEF_REPLY_EXAMPLE = example(
     status="200",
 )
 
-_INTERVIEW = {
+_INTERVIEW: dict[str, Any] = {
     "interview_id": _INTERVIEW_ID,
     "room_name": ROOM_NAME,
     "candidate_id": _CANDIDATE_ID,

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from interviews import interviewing, rooms, sweeping, tasks
+from interviews.analysis.keeping import LEASE, PAUSE
 from interviews.models import Analysis, Hint, Interview, Room, RoomEvent, Turn
 from interviews.states import AnalysisState, Audience, EndReason, InterviewState, Role, Speaker
 from tests import processes
@@ -74,6 +76,21 @@ def test_the_sweep_of_rooms_ends_a_room_whose_time_is_over_with_its_interview() 
 def test_the_sweep_of_rooms_with_nothing_open_changes_nothing() -> None:
     tasks.sweep_rooms()
     assert not RoomEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_analyses_are_made_at_once_than_allowed(simulator: Simulator, settings: Settings) -> None:
+    settings.ANALYSES_AT_ONCE = 1
+    busy, paused, waiting = ended(), ended(), ended()
+    now = timezone.now()
+    rooms_of = Room.objects.filter
+    rooms_of(pk=busy.room_id).update(analysis_lease_expires_at=now + LEASE, analysis_attempts=1)
+    rooms_of(pk=paused.room_id).update(analysis_lease_expires_at=now + PAUSE, analysis_attempts=1)
+    tasks.analyse(str(waiting.room_id))
+    assert Room.objects.get(pk=waiting.room_id).analysis_state == AnalysisState.QUEUED
+    rooms_of(pk=busy.room_id).update(analysis_state=AnalysisState.DONE)
+    tasks.analyse(str(waiting.room_id))
+    assert Room.objects.get(pk=waiting.room_id).analysis_state == AnalysisState.DONE
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------
