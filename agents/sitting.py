@@ -71,7 +71,7 @@ _LONGEST_PAUSE_SECONDS = 5.0
 def room_of(metadata: str) -> UUID | None:
     """The room that a dispatch names in its metadata; None where it names none."""
     try:
-        return UUID(json.loads(metadata)["room_id"])
+        return UUID(str(json.loads(metadata)["room_id"]))
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -88,6 +88,8 @@ class Sitting:
         self._unstored: asyncio.Queue[Spoken] = asyncio.Queue()
         # Messages of the human that nobody has stored yet.
         self._unheard: dict[str, ChatMessage] = {}
+        # Words that were typed and are not answered yet.
+        self._typed = ""
         self._failing: set[Sense] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -147,6 +149,7 @@ class Sitting:
             self._unheard[message.id] = message
             self._start(self._hear_later(message))
         elif message.role == "assistant":
+            self._typed = ""
             began, ended = (
                 _moment(message.metrics.get(name)) for name in ("started_speaking_at", "stopped_speaking_at")
             )
@@ -234,8 +237,10 @@ class Sitting:
     async def _on_text(self, session: AgentSession[Any], event: TextInputEvent) -> None:
         """Typed words are taken as spoken ones; they interrupt as those do."""
         text = event.text.strip()[: transcript.LONGEST_TURN]
-        if not text or self._ending is not None:
+        # A page that saw no sign of being read sends its words again.
+        if not text or text == self._typed or self._ending is not None:
             return
+        self._typed = text
         with contextlib.suppress(RuntimeError):  # what can't be interrupted is said first
             await session.interrupt()
         session.generate_reply(user_input=text)

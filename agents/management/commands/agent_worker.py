@@ -40,10 +40,10 @@ A line says when it is ready, about ten seconds after the start."""
         parser.add_argument(
             "--warm",
             type=int,
-            default=1 if CORES < 4 else 2,
+            default=2,
             metavar="N",
-            help="processes of each kind kept ready; a room that finds none waits about a second longer "
-            "(default here: %(default)s)",
+            help="processes of each kind kept ready, some 30 MB each; a room that finds none waits about a second "
+            "longer (default: %(default)s)",
         )
         parser.add_argument(
             "--drain",
