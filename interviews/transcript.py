@@ -93,14 +93,12 @@ def _move_on(room: Room, turn: Turn) -> None:
     # Without plan and persona: this runs at every turn.
     interview = Interview.objects.filter(room_id=room.pk).defer("plan", "persona", "progress").first()
     answered = turn.speaker == Speaker.CANDIDATE
-    if interview is None:
-        if room.started_at is None or answered:
-            lifecycle.refresh_standing(room.candidate_id)
-        return
-    if interview.status == InterviewState.SCHEDULED:
+    if interview is not None and interview.status == InterviewState.SCHEDULED:
         lifecycle.begin(interview)
-    if answered and interview.role == Role.INTERVIEWER:
-        doorbell.ring_copilot(turn.pk)
+    if interview is None and (room.started_at is None or answered):
+        lifecycle.refresh_standing(room.candidate_id)
+    if answered and (interview is None or interview.role == Role.INTERVIEWER):
+        doorbell.ring_copilot(turn.pk)  # a human asks
 
 
 def keep_given(*, room: Room, given: Sequence[Said]) -> list[Turn]:
