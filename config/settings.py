@@ -345,7 +345,7 @@ ROOM_EMPTY_SECONDS = env.float("ROOM_EMPTY_SECONDS", default=120.0)
 # Whoever types may think for a while, or look something up on the same phone: text rooms wait longer.
 ROOM_TEXT_EMPTY_SECONDS = env.float("ROOM_TEXT_EMPTY_SECONDS", default=900.0)
 # An agent that gave no sign of life for so long is replaced.
-AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=3.0)
+AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=2.5)
 INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)
 # Whom people in a room can turn to instead of an AI; shown on every page of a room.
 HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")

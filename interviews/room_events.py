@@ -8,8 +8,8 @@ Kinds and what their data hold:
 - `stage` {stage, label, position, of}
 - `status` {status, end_reason}; the interview's, or {"status": "ended"} for a room without an interview
 - `participant` {identity, name, type, state: joined | left | removed}
-- `agent` {state: waiting | joined | lost | failed}; {state: text, without} where it can not hear or speak: it goes on by
-  text
+- `agent` {state: waiting | joined | lost | failed}; {state: text, without} where it can not hear or speak: it goes on
+  by text
 - `analysis` {state, reason}
 
 Whispered, so never stored or replayed:
