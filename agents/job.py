@@ -17,7 +17,8 @@ from agents.sitting import Sitting, room_of
 
 logger = logging.getLogger(__name__)
 
-HANDED_OVER = "parent process shutdown"  # livekit.agents' own words for: the worker is being stopped
+# livekit.agents' own words for: the worker is being stopped; and for: an error ended the job.
+HANDED_OVER, CRASHED = "parent process shutdown", "job crashed"
 
 
 def prewarm(_: JobProcess) -> None:
@@ -37,13 +38,16 @@ async def hold(job: JobContext) -> None:
     # Both take a while, and neither needs the other.
     sitting, _ = await asyncio.gather(Sitting.at(job, room_id), job.connect())
     if sitting is None:
-        await _end_signs(giving, room_id)
+        giving.cancel()
+        signs.take_back(room_id)
         job.shutdown("the room is over")
         return
 
     async def leave(reason: str) -> None:
         await sitting.leave(hand_over=reason == HANDED_OVER)
-        await _end_signs(giving, room_id)
+        giving.cancel()
+        if reason != CRASHED:  # else the sign stays, and the worker sees that the room lost its agent
+            signs.take_back(room_id)
 
     job.add_shutdown_callback(leave)
     await sitting.begin()
@@ -54,8 +58,3 @@ async def _give_signs(room_id: UUID) -> None:
     while True:
         signs.give(room_id)
         await asyncio.sleep(signs.EVERY_SECONDS)
-
-
-async def _end_signs(giving: asyncio.Task[None], room_id: UUID) -> None:
-    giving.cancel()
-    signs.take_back(room_id)
