@@ -23,3 +23,6 @@ from livekit.plugins import openai  # noqa: E402, F401
 import agents.conversation  # noqa: E402, F401
 import interviews.interviewing  # noqa: E402, F401
 import llm.conversing  # noqa: E402, F401
+from llm import provider  # noqa: E402
+
+provider.tls()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import functools
 import math
 import ssl
 import time
@@ -34,6 +35,13 @@ class Answer:
     cost: Decimal | None
 
 
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """Whom to trust on the wire. Read once in a process, best before it forks and before anybody talks: an event loop
+    stands still for a tenth of a second meanwhile."""
+    return httpx2.create_ssl_context()
+
+
 class _Wire:
     """The open client of one event loop, and what it was opened with."""
 
@@ -45,7 +53,7 @@ class _Wire:
             max_keepalive_connections=settings.LLM_CONCURRENCY + 16,
             keepalive_expiry=30,
         )
-        self.http = openai.DefaultAioHttpClient(limits=limits)
+        self.http = openai.DefaultAioHttpClient(limits=limits, verify=tls())
         client = openai.AsyncOpenAI(
             base_url=settings.LLM_BASE_URL,
             api_key=settings.LLM_API_KEY or "none",
@@ -77,7 +85,7 @@ async def close() -> None:
 
 
 async def make_ready() -> None:
-    """Build the running loop's client, which takes a tenth of a second, before somebody waits for it."""
+    """Build the running loop's client before somebody waits for it."""
     await _current_wire()
 
 
