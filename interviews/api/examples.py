@@ -331,6 +331,7 @@ TRANSCRIPT_EXAMPLE = example(
                 "question": "screening-motivation",
                 "is_follow_up": False,
                 "interrupted": False,
+                "hint": None,
             }
         ],
         "next": "1",

@@ -44,6 +44,7 @@ from interviews.api.examples import (
 from interviews.api.rooms import medium_of
 from interviews.api.serializers import EmptySerializer, StartSerializer
 from interviews.api.shapes import (
+    HintShown,
     InterviewDetail,
     InterviewPage,
     InterviewShown,
@@ -51,7 +52,7 @@ from interviews.api.shapes import (
     TranscriptPage,
 )
 from interviews.models import Interview, Turn
-from interviews.states import AgentType, EndReason, InterviewState, Medium, Role
+from interviews.states import AgentType, EndReason, InterviewState, Medium, Role, Verdict
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 200
 _LIMIT = {"limit": read_whole_number(1, LARGEST_LIMIT)}
@@ -156,8 +157,8 @@ class TranscriptView(RoomView):
         values = read_query(request, _LIMIT | {"cursor": read_whole_number(0, 999_999_999)})
         limit, after = values.get("limit", DEFAULT_LIMIT), values.get("cursor", 0)
         interview = find_interview(interview_id)
-        found = Turn.objects.filter(room_id=interview.room_id, number__gt=after).order_by("number")[: limit + 1]
-        turns = [transcript.as_data(turn) for turn in found]
+        found = Turn.objects.filter(room_id=interview.room_id, number__gt=after).select_related("hint")
+        turns = [_with_hint(turn) for turn in found.order_by("number")[: limit + 1]]
         return Response(
             {
                 "interview_id": str(interview.pk),
@@ -203,6 +204,17 @@ class CancelView(RoomView):
         read_body(request, EmptySerializer)
         interviewing.cancel(interview, actor=person_of(request))
         return Response(_shown(interview))
+
+
+def _with_hint(turn: Turn) -> dict[str, Any]:
+    """A turn with the copilot's hint on it: this API is for recruiters, who may see both."""
+    hint = turn.hint if hasattr(turn, "hint") else None
+    shown = (
+        HintShown(verdict=Verdict(hint.verdict), issue=hint.issue, suggestion=hint.suggestion, quote=hint.quote)
+        if hint
+        else None
+    )
+    return transcript.as_data(turn) | {"hint": as_json(shown) if shown else None}
 
 
 def _shown(interview: Interview) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from interviews.states import (
     Recommendation,
     Role,
     Speaker,
+    Verdict,
 )
 
 RoomStatus = Literal["open", "ended", "expired"]
@@ -182,6 +183,15 @@ class InterviewPage(Shape):
     next: str | None = Field(description="Send it as `cursor` for the next page; null at the end")
 
 
+class HintShown(Shape):
+    """What the copilot told the interviewer about an answer."""
+
+    verdict: Verdict
+    issue: str
+    suggestion: str
+    quote: str
+
+
 class TurnShown(Shape):
     number: int
     speaker: Speaker
@@ -194,6 +204,7 @@ class TurnShown(Shape):
     question: str
     is_follow_up: bool
     interrupted: bool
+    hint: HintShown | None = Field(description="Of the copilot; for the interviewer's side alone")
 
 
 class TranscriptPage(Shape):

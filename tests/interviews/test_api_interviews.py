@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from candidates.models import Candidate, Job
 from interviews import analysis, interviewing, rooms
-from interviews.models import Analysis, Interview, Room, StagePlan
+from interviews.models import Analysis, Hint, Interview, Room, StagePlan
 from interviews.states import AnalysisState, EndReason, InterviewState, Medium, Role, Speaker
 from tests.candidates.recruiting import candidate, client_of, error_of, recruiter
 from tests.interviews.holding import hold, say, start
@@ -158,6 +158,18 @@ def test_the_transcript_pages_in_the_order_in_which_it_was_said(client: Client) 
     rest = client.get(f"{BASE}/{started.interview.pk}/transcript?limit=200&cursor={first['next']}").json()
     assert [turn["number"] for turn in rest["results"]] == list(range(6, 13))
     assert rest["next"] is None
+
+
+def test_the_transcript_shows_hints_where_there_are_some(client: Client) -> None:
+    started = start(Role.INTERVIEWER)
+    say(started.room, Speaker.INTERVIEWER, "How do you forecast?")
+    answer = say(started.room, Speaker.CANDIDATE, "We look at it.", by_agent=True)
+    Hint.objects.create(
+        turn=answer, verdict="WEAK", issue="vague", suggestion="Ask for a case.", quote="We look at it."
+    )
+    first, second = client.get(f"{BASE}/{started.interview.pk}/transcript").json()["results"]
+    assert first["hint"] is None
+    assert second["hint"] == hint
 
 
 # --- ending and calling off ------------------------------------------------------------------------------------------
