@@ -164,9 +164,8 @@ def test_the_transcript_shows_hints_where_there_are_some(client: Client) -> None
     started = start(Role.INTERVIEWER)
     say(started.room, Speaker.INTERVIEWER, "How do you forecast?")
     answer = say(started.room, Speaker.CANDIDATE, "We look at it.", by_agent=True)
-    Hint.objects.create(
-        turn=answer, verdict="WEAK", issue="vague", suggestion="Ask for a case.", quote="We look at it."
-    )
+    hint = {"verdict": "WEAK", "issue": "vague", "suggestion": "Ask for a case.", "quote": "We look at it."}
+    Hint.objects.create(turn=answer, **hint)
     first, second = client.get(f"{BASE}/{started.interview.pk}/transcript").json()["results"]
     assert first["hint"] is None
     assert second["hint"] == hint
