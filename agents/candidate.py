@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,9 +19,12 @@ from interviews.schemas import Persona
 from interviews.states import Medium
 from llm import conversing
 from llm.conversing import Message
+from llm.errors import TimedOut
 
 PURPOSE = "ai_candidate"
 PROMPT = "agents/candidate"
+# How long the interviewer waits for the first word, over all attempts, until the question is left open.
+PATIENCE_SECONDS = 30.0
 # So alike (0–100) a sentence may be to the description of a hidden trait, and no more.
 _TOLD = 82
 # Words that only somebody who steps out of the part would say.
@@ -63,14 +67,17 @@ async def respond(conversation: Conversation) -> AsyncIterator[str]:
     if not any(turn.by_agent for turn in conversation.turns):
         yield wording.candidate_prefix(name=persona.name)
     sentences = Sentences()
-    async with conversing.converse(
+    talk = conversing.converse(
         PURPOSE, PROMPT, messages(conversation), data=material(conversation, persona), scope=conversation.scope
-    ) as talk:
-        async for words in talk:
+    )
+    async with talk:
+        words = await _begin(talk)
+        while words is not None:
             for sentence in sentences.feed(words):
                 if stays_in_part(sentence, persona):
                     yield f" {sentence}" if begun else sentence
                     begun = True
+            words = await anext(talk, None)
         rest = sentences.rest()
         if rest and stays_in_part(rest, persona):
             yield f" {rest}" if begun else rest
@@ -78,6 +85,15 @@ async def respond(conversation: Conversation) -> AsyncIterator[str]:
         reply.receipt = talk.receipt.model_dump(mode="json")
     if not begun:
         yield _DEFLECTION
+
+
+async def _begin(talk: conversing.Conversation[str, None]) -> str | None:
+    """The first of a model's words. Raises TimedOut where somebody has waited long enough for them."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await anext(talk, None)
+    except TimeoutError:
+        raise TimedOut("The model did not answer in time.") from None
 
 
 def material(conversation: Conversation, persona: Persona) -> dict[str, Any]:

@@ -6,11 +6,12 @@ then those words; between the reading and the words stands `deciding`, and what 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
-from livekit.agents import AgentTask
+from livekit.agents import AgentTask, ToolError
 
 from agents import wording
 from agents.deciding import Act, Because, Decision, after_silence, ask_next, decide, is_for_their_questions, question_of
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 PURPOSE = "interviewer"
 PROMPT = "agents/interviewer"
+# A person waits. A model that has not begun to answer by then, over all its attempts, is done without for this turn.
+PATIENCE_SECONDS = 20.0
 # Of a job's description, with every turn.
 MOST_JOB_CHARACTERS = 6_000
 
@@ -46,7 +49,10 @@ class Interviewer(Person):
         """Stage after stage; the conversation tells where it stands, also after somebody else began it."""
         arriving = True
         while not self.conversation.is_over:
-            self.results.append(await Stage(self.conversation, arriving=arriving))
+            try:
+                self.results.append(await Stage(self.conversation, arriving=arriving))
+            except ToolError:  # so a task tells that its session was closed: the room has ended, or is handed over
+                return
             arriving = False
 
     def respond(self) -> AsyncIterator[str]:
@@ -104,18 +110,17 @@ async def respond(conversation: Conversation) -> AsyncIterator[str]:
         reply.flags.append(("prompt_injection", _first_line(words), _turn(conversation)))
     script: Script | None = None
     if is_configured():
+        data = material(conversation, clean)
         try:
-            async with conversing.converse(
-                PURPOSE,
-                PROMPT,
-                [],
-                data=material(conversation, clean),
-                schema=InterviewerTurn,
-                scope=conversation.scope,
-            ) as talk:
+            async with (
+                asyncio.timeout(PATIENCE_SECONDS) as patience,
+                conversing.converse(
+                    PURPOSE, PROMPT, [], data=data, schema=InterviewerTurn, scope=conversation.scope
+                ) as talk,
+            ):
                 async for so_far in talk:
-                    if script is None:
-                        script = _scripted(conversation, reply, so_far, clean)
+                    if script is None and (script := _scripted(conversation, reply, so_far, clean)):
+                        patience.reschedule(None)  # from here on it talks, and has limits of its own
                     if script is not None:
                         for piece in script.feed(str(so_far["say"])):
                             yield piece
@@ -123,9 +128,10 @@ async def respond(conversation: Conversation) -> AsyncIterator[str]:
                 if script is None and (script := _scripted(conversation, reply, talk.parsed.model_dump(), clean)):
                     for piece in script.feed(talk.parsed.say):
                         yield piece
-        except LLMError as error:
+        except (LLMError, TimeoutError) as error:
             # The plan's own words go on: an interview is not lost because a model is.
-            logger.warning("interview %s goes on without its model (%s)", conversation.interview_id, error.code)
+            failure = error.code if isinstance(error, LLMError) else "too slow"
+            logger.warning("interview %s goes on without its model (%s)", conversation.interview_id, failure)
     if script is None:
         stage, question = question_of(conversation.plan, conversation.progress)
         reading, quote = by_rules(clean, for_their_questions=is_for_their_questions(stage, question))

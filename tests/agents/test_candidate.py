@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from agents import candidate
 from agents.candidate import material, messages, stays_in_part
 from interviews.personas import TRAITS
 from interviews.schemas import Persona
 from interviews.states import Role
-from llm.errors import NotConfigured, Unavailable
+from llm.errors import NotConfigured, TimedOut, Unavailable
 from tests.agents.interviews import converse, interview, loaded, say, turns
 from tests.simulator import Simulator
 
@@ -104,3 +105,15 @@ def test_without_a_model_the_question_stays_open(simulator: Simulator, settings:
         say(held, "", key="")
     assert "Example Bank" in say(held, "")
     assert [turn.by_agent for turn in turns(held)] == [True, False, True]
+
+
+def test_model_that_does_not_begin_leaves_the_question_open(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate, "PATIENCE_SECONDS", 0.5)
+    held = interview(role=Role.INTERVIEWER)
+    say(held, "")
+    simulator.control(next=["hang"])
+    with pytest.raises(TimedOut):
+        say(held, "Which annual contract with a bank did you close?")
+    assert "Example Bank" in say(held, "")

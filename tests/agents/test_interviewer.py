@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents import interviewer
 from agents.interviewer import break_silence, material
 from interviews import room_events
 from interviews.models import Turn
@@ -184,6 +185,25 @@ def test_failing_model_costs_its_words_and_not_the_interview(simulator: Simulato
     assert answer.endswith("Which renewal number 2 did you lead, and what came of it?")
     simulator.control(next=[])
     assert say(held, FULL).endswith("What would you like to ask us?")
+
+
+def test_model_that_does_not_begin_is_done_without(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 0.5)
+    held = interview()
+    say(held, "")
+    simulator.control(next=["hang"])
+    assert say(held, FULL).endswith("Which renewal number 2 did you lead, and what came of it?")
+    assert "What would you like to ask us?" in say(held, FULL)
+    assert [bool(turn.receipt) for turn in turns(held) if turn.by_agent] == [False, False, True]
+
+
+def test_model_that_talks_slowly_is_heard_to_its_end(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 1.2)
+    held = interview()
+    say(held, "")
+    simulator.control(tokens_per_second=45)
+    say(held, FULL)
+    assert turns(held)[-1].receipt is not None
 
 
 def test_answer_that_breaks_off_is_finished_in_fixed_words(simulator: Simulator) -> None:
