@@ -98,6 +98,9 @@ function startWatching(page) {
       const box = holder.closest(".gr-transcript");
       const wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
       holder.innerHTML = await answer.text();
+      const plan = holder.querySelector("[data-late-plan]");
+      if (plan) page.querySelector("[data-plan-card]")?.replaceWith(plan.content);
+      plan?.remove();
       const count = holder.querySelectorAll("[data-turn]").length;
       page.dataset.turns = String(count);
       page.querySelector("[data-turn-count]").textContent = `${count} turn${count === 1 ? "" : "s"}`;
@@ -108,7 +111,9 @@ function startWatching(page) {
     const answer = await fetch(page.dataset.progressUrl, { headers: { Accept: "application/json" } }).catch(() => null);
     const now = answer?.ok ? await answer.json() : null;
     if (now) {
-      if (now.status !== page.dataset.status || now.analysis !== page.dataset.analysis) return reload();
+      const before = page.dataset;
+      const hasMoved = now.status !== before.status || now.analysis !== before.analysis;
+      if (hasMoved || String(now.flags) !== before.flags) return reload();
       if (isOpen && String(now.turns) !== page.dataset.turns) refresh();
       const message = page.querySelector("[data-analysing-message]");
       if (message && now.attempts > 1) message.textContent = `Attempt ${now.attempts}: the one before failed.`;
@@ -127,8 +132,8 @@ function startWatching(page) {
   };
   source.addEventListener("open", () => mark(true));
   source.addEventListener("error", () => mark(false));
-  for (const kind of ["turn", "hint"]) source.addEventListener(kind, refresh);
-  for (const kind of ["status", "analysis"]) {
+  for (const kind of ["turn", "hint", "stage"]) source.addEventListener(kind, refresh);
+  for (const kind of ["turn", "status", "analysis"]) {
     source.addEventListener(kind, () => {
       clearTimeout(timer);
       timer = setTimeout(ask, REFRESH_DELAY);

@@ -102,13 +102,14 @@ def progress(request: HttpRequest, interview_id: uuid.UUID) -> JsonResponse:
             "status": interview.status,
             "analysis": interview.room.analysis_state,
             "attempts": interview.room.analysis_attempts,
+            "flags": len(interview.flags),
             "turns": Turn.objects.filter(room=interview.room_id).count(),
         }
     )
 
 
 def transcript_part(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:
-    """The transcript alone, fetched again by the page while the interview is being held."""
+    """The transcript, and where the plan stands: fetched again by the page while the interview is being held."""
     interview = interview_or_404(interview_id)
     turns = transcript.of(interview.room_id)
     context = {
@@ -116,7 +117,7 @@ def transcript_part(request: HttpRequest, interview_id: uuid.UUID) -> HttpRespon
         "lines": transcript_view.lines_of(interview, turns, _flag_quotes(interview)),
         "is_live": interview.status == InterviewState.ACTIVE,
     }
-    return TemplateResponse(request, "admin/interviews/interview/transcript.html", context)
+    return TemplateResponse(request, "admin/interviews/interview/live_part.html", context)
 
 
 def transcript_file(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:

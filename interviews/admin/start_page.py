@@ -35,7 +35,11 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             started = _start(request, candidate, job)
-            return redirect("admin:interviews_interview_room", started.interview.pk)
+            goes_by_link = form.get("then") == "link" and started.interview.role == Role.CANDIDATE
+            return redirect(
+                "admin:interviews_interview_link" if goes_by_link else "admin:interviews_interview_room",
+                started.interview.pk,
+            )
         except GreenroomError as error:
             problem = error.message
     return _form(request, candidate, job, form, problem)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -117,11 +119,23 @@ def window(chromium: Browser, site: str, user: User, **options: Any) -> Console:
     return Console(context, site)
 
 
+def settled() -> None:
+    """Wait until the web server's last requests have left the database: they and a TRUNCATE of all tables deadlock."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    calm, deadline = 0, time.monotonic() + 10
+    while calm < 3 and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{busy} AND state <> 'idle'")
+            calm = calm + 1 if cursor.fetchone()[0] == 0 else 0
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def console(chromium: Browser, site: str, recruiter: User) -> Iterator[Console]:
     opened = window(chromium, site, recruiter)
     yield opened
     opened.context.close()
+    settled()
     assert opened.errors == []
 
 
@@ -130,4 +144,5 @@ def dark_console(chromium: Browser, site: str, recruiter: User) -> Iterator[Cons
     opened = window(chromium, site, recruiter, color_scheme="dark")
     yield opened
     opened.context.close()
+    settled()
     assert opened.errors == []

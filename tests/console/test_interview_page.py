@@ -183,6 +183,13 @@ def test_transcript_grows_while_the_interview_is_held(console: Console, amara: C
     room_events.append(interview.room_id, "turn", {"number": turn.number})
     expect(page.get_by_text("And what did it cost?")).to_be_visible(timeout=10_000)
     expect(page.get_by_text("5 turns")).to_be_visible()
+    # The plan moves on, and what a person should look at is told at once.
+    Interview.objects.filter(pk=interview.pk).update(progress={"stage": "behavioural", "question": "apprentice"})
+    room_events.append(interview.room_id, "stage", {"stage": "behavioural", "label": "", "position": 3, "of": 4})
+    expect(page.get_by_role("heading", name="How they work now")).to_be_visible(timeout=10_000)
+    Interview.objects.filter(pk=interview.pk).update(flags=[{"code": "distress", "turn": 4, "quote": "the rye"}])
+    room_events.append(interview.room_id, "turn", {"number": 5})
+    expect(page.get_by_role("alert")).to_contain_text("Distress.", timeout=10_000)
 
 
 def test_running_interview_is_ended_and_a_scheduled_one_called_off(console: Console, amara: Candidate) -> None:

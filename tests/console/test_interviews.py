@@ -185,6 +185,17 @@ def test_ai_interview_is_started_from_the_candidates_page(console: Console, amar
     assert made.room.briefing["focus_areas"] == ["Rye", "Budgets"]
 
 
+def test_ai_interview_is_sent_as_a_link(console: Console, amara: Candidate) -> None:
+    page = console.open(f"{LIST}start/?candidate={amara.pk}")
+    page.get_by_role("radio", name=re.compile("I interview an AI candidate")).check()
+    send = page.get_by_role("button", name="Send the candidate a link")
+    expect(send).to_be_hidden()
+    page.get_by_role("radio", name=re.compile("An AI interviews")).check()
+    send.click()
+    page.wait_for_url("**/link/")
+    assert Interview.objects.get().status == InterviewState.SCHEDULED
+
+
 def test_training_hides_the_traits_that_were_chosen(console: Console, amara: Candidate) -> None:
     page = console.open(f"{LIST}start/?candidate={amara.pk}")
     expect(page.get_by_text("What I choose")).to_be_hidden()
