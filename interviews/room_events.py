@@ -14,7 +14,8 @@ Kinds and what their data hold:
 
 Whispered, so never stored or replayed:
 
-- `delta` {key, text}: the next piece of a turn that is being said; overtaken by the `turn` with that key
+- `delta` {key, text, at}: the next piece of a turn that is being said, and how many characters come before it;
+  overtaken by the `turn` with that key
 - `typing` {identity}
 """
 

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 # Long enough for several pieces to travel together, short enough for words to flow.
 _PAUSE_SECONDS = 0.03
 # After so long without a whisper the thread ends, and its connection with it.
-_IDLE_SECONDS = 10.0
+_IDLE_SECONDS = 1.0
 # A NOTIFY holds less than 8,000 bytes; a character takes up to 12 of them in JSON.
 _LONGEST_TEXT = 500
 # Postgres is away, or far too slow: what nobody can read in time need not be kept.
@@ -62,10 +62,10 @@ class _Whisperer:
             text, before = whisper.data.get("text"), waiting.get(place)
             if before is not None and isinstance(text, str):
                 joined = before.data["text"] + text
-                if len(joined) <= _LONGEST_TEXT:
+                if len(joined) <= _LONGEST_TEXT and _follows(before.data, whisper.data):
                     before.data = {**before.data, "text": joined}
                     return
-                # That one is full: it keeps its turn under a name that nobody looks for, and a new one begins.
+                # That one is whole: it keeps its turn under a name that nobody looks for, and a new one begins.
                 waiting[object()] = waiting.pop(place)
             self._count += 1 if place not in waiting else 0
             waiting[place] = whisper
@@ -116,6 +116,12 @@ class _Whisperer:
             return self._thread is not None
 
 
+def _follows(before: dict[str, Any], data: dict[str, Any]) -> bool:
+    """Whether a piece goes on where the one before it ended: one that says where it stands may also begin anew."""
+    at = data.get("at")
+    return at is None or at == before.get("at", 0) + len(before["text"])
+
+
 _whisperer = _Whisperer()
 
 
@@ -133,7 +139,10 @@ def whisper(channel: str, room_id: UUID, kind: str, data: dict[str, Any], audien
     text = data.get("text")
     if isinstance(text, str) and len(text) > _LONGEST_TEXT:
         for start in range(0, len(text), _LONGEST_TEXT):
-            whisper(channel, room_id, kind, {**data, "text": text[start : start + _LONGEST_TEXT]}, audience)
+            piece = {**data, "text": text[start : start + _LONGEST_TEXT]}
+            if isinstance(data.get("at"), int):
+                piece["at"] = data["at"] + start
+            whisper(channel, room_id, kind, piece, audience)
         return
     _whisperer.add(channel, room_id, _Whisper(kind, audience, data))
 

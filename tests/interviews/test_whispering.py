@@ -77,6 +77,19 @@ def test_a_text_longer_than_any_notice_is_cut_into_several(ear: Ear) -> None:
     assert "".join(notice["data"]["text"] for notice in heard) == text
 
 
+def test_pieces_that_say_where_they_stand_keep_saying_it(ear: Ear) -> None:
+    room = uuid.uuid4()
+    text = "".join(f"{number:04d} " for number in range(300))
+    for start, end in ((0, 5), (5, 700), (700, len(text))):
+        room_events.whisper(room, "delta", {"key": "k", "text": text[start:end], "at": start})
+    room_events.whisper(room, "delta", {"key": "k", "text": "Begun anew.", "at": 0})
+    heard = [notice["data"] for notice in ear.hear()]
+    assert heard[-1] == {"key": "k", "text": "Begun anew.", "at": 0}
+    for piece in heard[:-1]:
+        assert text[piece["at"] :].startswith(piece["text"])
+    assert "".join(piece["text"] for piece in heard[:-1]) == text
+
+
 def test_what_waits_is_overtaken_by_the_turn_that_is_stored(ear: Ear) -> None:
     room = Room.objects.create(interviewer_name="Rhea", expires_at="2030-01-01T00:00Z")
     room_id = Room.objects.get(pk=room.pk).pk
