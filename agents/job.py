@@ -23,6 +23,9 @@ HANDED_OVER, CRASHED = "parent process shutdown", "job crashed"
 
 def prewarm(_: JobProcess) -> None:
     """What is slow the first time is done before a process counts as warm."""
+    # What is logged here goes to the worker, which writes it down; without this it would stand there twice.
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, logging.StreamHandler)]
     inference.VAD()
     inference.TurnDetector(version="v1-mini")
     voice.make_ready()
