@@ -166,7 +166,7 @@ def check(
         asked = open_fields.pop(item.field, None)
         if asked is None or item.value in (None, "", []):
             continue
-        value, fault = _accepted(asked, item, evidence)
+        value, fault = accepted(asked, item, evidence)
         if fault:
             found.notes.append(f"{_label(item.field)} was not filled: {fault}")
         if value in (None, []):
@@ -199,7 +199,7 @@ def _change(candidate: Candidate, name: str, old: Any, new: Any) -> Change:
     )
 
 
-def _accepted(asked: ProfileField, item: FoundValue, evidence: Sources) -> tuple[Any, str]:
+def accepted(asked: ProfileField, item: FoundValue, evidence: Sources) -> tuple[Any, str]:
     """The value to fill, and what is wrong with the answer (both, where only some items of a list hold)."""
     quote = item.quote or ""
     checked = _stands(quote, item.value, evidence)
@@ -227,7 +227,7 @@ def _stands(quote: str, value: object, evidence: Sources) -> str:
 def _number(name: str, value: object, quote: str) -> tuple[Any, str]:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None, "the answer is not a number."
-    low, high = _RANGES[name]
+    low, high = _RANGES.get(name, (0, 1e12))
     if not low <= value <= high:
         return None, f"the number is not between {low:g} and {high:g}."
     if not any(math.isclose(value, number, rel_tol=0.005) for number in numbers_in(quote)):

@@ -30,6 +30,8 @@ class Intake(models.Model):
     # Raised by each write: a form of another tab that has not seen it is told so, and nothing of it is lost.
     revision = models.PositiveIntegerField(default=0)
     document = models.ForeignKey(Document, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The document that the proposals and the gaps rest on; equals `document` once that was read and used.
+    filled_from = models.UUIDField(null=True)
     # The conversation with the agent, where there is one: its turns are the transcript.
     room = models.OneToOneField(Room, null=True, on_delete=models.SET_NULL, related_name="intake")
     # Where the agent stands: {"field", "heard", …}; written with the turn that moved it.

@@ -1,0 +1,250 @@
+"""What a candidate's words say to one gap: a typed value, whether to ask back first, or what is wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from intake.answers import letters, numbers
+from intake.answers.tongues import ENGLISH, Tongue, any_of, tongue
+from intake.answers.typed import MOST_ITEMS, bounds, typed
+from intake.errors import WrongValue
+from intake.schemas import Gap
+from intake.states import GapReason
+
+# Longer words are read up to here.
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood.
+
+    `value` is of the gap's type (intake.answers.typed takes it), or None where nothing was. `needs_confirmation`: it
+    may be meant in another way, and `alternatives` holds the values that it may be, the likeliest (`value`) first,
+    where there are several; with several, ask which. `problem` says in the candidate's language why there is no value,
+    as something to tell the candidate; it is "" where there is one.
+    """
+
+    value: Any = None
+    needs_confirmation: bool = False
+    problem: str = ""
+    alternatives: tuple[Any, ...] = ()
+
+
+def understand(gap: Gap, said: str, *, language: str) -> Understood:
+    """Read what was said or typed to a gap's question. Needs no model, and never raises for what was said.
+
+    A correction counts ("five, no sorry, six" is 6, to be confirmed). To the question of something that may be out of
+    date, "yes" means what is known. Words that decline to answer are not looked for here: see `declines`.
+    """
+    with translation.override(language):
+        speaks = tongue(language)
+        words = " ".join(said[:LONGEST].replace("\x00", "").split())
+        if not words:
+            return Understood(problem=_("I did not get an answer."))
+        if (known := _as_known(gap, words, speaks)) is not None:
+            return known
+        words, corrected = _corrected(gap, words, speaks)
+        found = _READERS[gap.type](gap, words, speaks)
+        if corrected and found.value is not None:
+            found = replace(found, needs_confirmation=True)
+        return _checked(gap, found)
+
+
+def yes_or_no(said: str, *, language: str) -> bool | None:
+    """Whether words agree or disagree; None where they do neither or both. Extra words are allowed: "yes, go on"."""
+    return _agreement(said, tongue(language))
+
+
+def declines(said: str, *, language: str) -> bool:
+    """Whether the words ask to leave a question out: "skip", "I'd rather not say"."""
+    speaks = tongue(language)
+    text = _plain(said, speaks)
+    return bool(re.fullmatch(rf"{_listed(speaks.skip, ENGLISH.skip)}", text)) or bool(
+        re.search(rf"\b{any_of([phrase for phrase in (*speaks.skip, *ENGLISH.skip) if ' ' in phrase])}\b", text)
+        and len(text.split()) <= 12
+    )
+
+
+# --- by type --------------------------------------------------------------------------------------------------------
+def _boolean(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    agreed = _agreement(words, speaks)
+    if agreed is None:
+        return Understood(problem=_("I could not tell whether that is a yes or a no."), needs_confirmation=True)
+    return Understood(agreed)
+
+
+def _number(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    found = numbers.read(words, gap, tongue=speaks)
+    if not found.values:
+        return Understood(problem=_("I did not hear a number."))
+    if found.other_currency:
+        return Understood(problem=_("Please give it in %(unit)s.") % {"unit": gap.unit or _("US dollars")})
+    return _of(found.values, certain=found.certain)
+
+
+def _email(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    found = letters.email(words, tongue=speaks)
+    if not found.forms:
+        return Understood(problem=_("That does not look like an e-mail address. Please spell or type it."))
+    return _of(found.forms, certain=found.certain)
+
+
+def _phone(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    found = letters.phone(words, tongue=speaks)
+    if not found.forms:
+        return Understood(problem=_("That does not look like a phone number. Please give it with its country code."))
+    return _of(found.forms, certain=found.certain)
+
+
+def _url(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    found = letters.url(words, tongue=speaks, linkedin=gap.field == "linkedin_url")
+    if not found.forms:
+        return Understood(problem=_("That does not look like a web address. Please spell or type it."))
+    return _of(found.forms, certain=found.certain)
+
+
+def _text(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    text = words if gap.field == "bio" else without_lead(words, speaks)
+    if not re.search(r"\w", text):
+        return Understood(problem=_("I did not get an answer."))
+    return Understood(text)
+
+
+def _list(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    text = without_lead(words, speaks)
+    parts = re.split(r"[;\n•·]+|,(?!\d)", text)
+    certain = True
+    items: list[str] = []
+    joins = any_of(speaks.joins)
+    for part in parts:
+        pieces = re.split(rf"\s+{joins}\s+|^\s*{joins}\s+", part, flags=re.IGNORECASE)
+        # "research and development" is one thing, "Python and SQL" are two: only the speaker knows.
+        certain = certain and not (
+            len(pieces) > 1 and len(parts) == 1 and any(" " in piece.strip() for piece in pieces)
+        )
+        items += pieces
+    kept = [item for item in (_item(piece, speaks) for piece in items) if item]
+    if not kept:
+        return Understood(problem=_("I did not get an answer."))
+    unique = list({item.casefold(): item for item in kept}.values())[:MOST_ITEMS]
+    certain = certain and not any(len(item.split()) > 6 for item in unique)
+    return Understood(unique, needs_confirmation=not certain)
+
+
+_READERS = {
+    "boolean": _boolean,
+    "number": _number,
+    "string": _text,
+    "string_list": _list,
+    "email": _email,
+    "phone": _phone,
+    "url": _url,
+}
+
+
+# --- what all share --------------------------------------------------------------------------------------------------
+def _of(values: tuple[Any, ...], *, certain: bool) -> Understood:
+    return Understood(values[0], needs_confirmation=not certain, alternatives=values if len(values) > 1 else ())
+
+
+def _checked(gap: Gap, found: Understood) -> Understood:
+    """With values as they are kept; a value that the gap does not take is a problem."""
+    if found.value is None:
+        return found
+    kept: list[Any] = []
+    for value in found.alternatives or (found.value,):
+        try:
+            clean = typed(gap, value)
+        except WrongValue:
+            continue
+        if clean not in kept:
+            kept.append(clean)
+    if not kept:
+        if gap.type == "number" and (gap.lowest is not None or gap.highest is not None):
+            return Understood(problem=_("It should be a number %(bounds)s.") % {"bounds": bounds(gap)})
+        return Understood(problem=_("That can't be taken as an answer here."))
+    return replace(found, value=kept[0], alternatives=tuple(kept) if len(kept) > 1 else ())
+
+
+def _as_known(gap: Gap, words: str, speaks: Tongue) -> Understood | None:
+    """What a bare "yes" or "no" means where the question says what is known."""
+    if gap.type == "boolean" or not gap.known or gap.reason != GapReason.STALE or len(words.split()) > 5:
+        return None
+    agreed = _agreement(words, speaks)
+    if agreed is None or re.search(r"\d", words):
+        return None
+    text = _plain(words, speaks)
+    said = speaks.yes if agreed else speaks.no
+    rest = re.sub(rf"\b{any_of(said)}(?!\w)", " ", text)
+    if re.search(r"[^\W\d_]{4,}", rest):
+        return None
+    if agreed:
+        return _checked(gap, Understood(gap.known[0]["value"]))
+    return Understood(problem=_("What is it now?"))
+
+
+def _corrected(gap: Gap, words: str, speaks: Tongue) -> tuple[str, bool]:
+    """The words after the last correction of oneself, and whether there was one."""
+    marker = rf"(?:^|[\s,;.–-]){any_of(speaks.corrects)}[\s,;.:–-]+"
+    found = list(re.finditer(marker, words, re.IGNORECASE))
+    if not found:
+        return words, False
+    before, after = words[: found[-1].start()], words[found[-1].end() :]
+    if not re.search(r"\w", after):
+        return before, True
+    if not re.search(r"\w", before):
+        return after, False
+    if gap.type == "string_list" and "," in before:
+        # Only the last item was wrong.
+        return f"{before.rstrip(' ,').rpartition(',')[0]}, {after}", True
+    return after, True
+
+
+def without_lead(words: str, speaks: Tongue) -> str:
+    """The words without talk before and behind the answer: "well, I work as a nurse, thanks" is "nurse"."""
+    lead = re.compile(rf"^\W*{_listed(speaks.leads, speaks.fillers)}(?![\w'-])[\s,:.]*", re.IGNORECASE)
+    tail = re.compile(rf"[\s,]+{any_of(speaks.fillers)}\W*$", re.IGNORECASE)
+    text = words
+    while (shorter := lead.sub("", text, count=1)) != text and re.search(r"\w", shorter):
+        text = shorter
+    while (shorter := tail.sub("", text, count=1)) != text and re.search(r"\w", shorter):
+        text = shorter
+    text = text.strip(" ,;:")
+    return text[:-1].rstrip() if text.endswith((".", "!", "?")) and not re.search(r"\b\w{1,4}\.$", text) else text
+
+
+def _item(piece: str, speaks: Tongue) -> str:
+    text = without_lead(piece.strip(), speaks).strip(" ,;:\"'")
+    return text if re.search(r"\w", text) else ""
+
+
+def _agreement(words: str, speaks: Tongue) -> bool | None:
+    text = _plain(words, speaks)
+    if re.search(rf"\b{_listed(speaks.unsure)}\b", text):
+        return None
+    yes = re.search(rf"(?<![\w']){_listed(speaks.yes, ('ok', 'okay'))}(?![\w'])", text)
+    no = re.search(rf"(?<![\w']){_listed(speaks.no)}(?![\w'])", text)
+    if yes and no:
+        # "no, I haven't … yes, that is right": the longer phrase holds the shorter one ("that is not right").
+        if no.start() <= yes.start() and no.end() >= yes.end():
+            return False
+        if yes.start() <= no.start() and yes.end() >= no.end():
+            return True
+        return None
+    return True if yes else False if no else None
+
+
+def _plain(words: str, speaks: Tongue) -> str:
+    text = " ".join(words[:LONGEST].casefold().replace("’", "'").split())
+    text = re.sub(r"[.,;:!?¿¡\"]+", " ", text)
+    return re.sub(rf"(?<!\w){any_of(speaks.fillers)}(?!\w)", " ", text).strip()
+
+
+def _listed(*phrases: tuple[str, ...]) -> str:
+    return any_of([phrase for several in phrases for phrase in several])

@@ -1,0 +1,162 @@
+"""From the candidate's new resume to proposals: what it tells of each field, with the words that tell it.
+
+Nothing is taken without the candidate: proposals stand beside what is known until they are accepted or corrected. The
+same rules hold as in candidates.extraction: what the model says needs the right type and a quote that stands in the
+text and holds the value, and passages that speak to a model are withheld from it. Without a model, rules find what they
+can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from candidates import documents, extraction, rubric
+from candidates.answers import Extraction
+from candidates.evidence import Source, Sources
+from candidates.models import Candidate, Document
+from candidates.schemas import ProfileField
+from intake import answers, events, gaps, resume_facts
+from intake.models import Answer, Intake
+from intake.questions import PROFILE
+from intake.schemas import Gap, ProposedValue
+from intake.states import OPEN, AnswerState, Via
+from llm import client
+from llm.errors import GreenroomError, LLMError
+
+
+@dataclass
+class Filled:
+    """What came of reading a resume: proposals, notes on what was refused, and the receipts of what was asked."""
+
+    proposals: list[ProposedValue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fill(intake: Intake) -> Filled:
+    """Read what `intake.document` tells, propose it, and fix the gaps anew; without a document, only the gaps.
+
+    For a worker: it waits for the reading of the file, where nobody has read it yet, and for a model. Never call it
+    inside a transaction. Twice is once: `intake.filled_from` says which document the proposals rest on. An answer that
+    the candidate has given stays as it is, and so does its gap.
+    """
+    intake.refresh_from_db()
+    document = intake.document
+    if document is not None and document.state == Document.State.RECEIVED:
+        documents.read(document.pk)
+        document.refresh_from_db()
+    if document is not None and intake.filled_from == document.pk:
+        return Filled()
+    filled = Filled()
+    if document is not None and document.state == Document.State.READ and document.text.strip():
+        filled = propose(intake.candidate, document=document, wanted=_wanted(intake))
+    _keep(intake, document, filled)
+    return filled
+
+
+def propose(candidate: Candidate, *, document: Document, wanted: Sequence[ProfileField]) -> Filled:
+    """What a document that was read tells of these fields. Writes nothing; may wait for a model."""
+    name = f"document:{document.pk}"
+    sources = [source for source in extraction.texts(candidate, [document]) if source.name == name]
+    if not sources:
+        return Filled()
+    filled = Filled()
+    if client.is_configured():
+        try:
+            return _by_model(wanted, sources)
+        except LLMError as error:
+            filled.notes.append(f"The resume was read by rules alone: {error.message}")
+    known = {one.field_name for one in wanted}
+    filled.proposals = [one for one in resume_facts.read(document, sources[0].text) if one.field in known]
+    return filled
+
+
+def _by_model(wanted: Sequence[ProfileField], sources: Sequence[Source]) -> Filled:
+    data = {
+        "wanted": [one.model_dump(include={"field_name", "field_type", "description"}) for one in wanted],
+        "wants_positions": False,
+        "sources": {source.name: source.text for source in sources},
+    }
+    answer, receipt = client.ask_now(extraction.PURPOSE, extraction.PROMPT, data, Extraction)
+    filled = Filled(receipts=[receipt.model_dump(mode="json")])
+    evidence = Sources(sources)
+    open_fields = {one.field_name: one for one in wanted}
+    for item in answer.values:
+        asked = open_fields.pop(item.field, None)
+        if asked is None or item.value in (None, "", []):
+            continue
+        value, fault = extraction.accepted(asked, item, evidence)
+        if fault:
+            filled.notes.append(f"{item.field} was not proposed: {fault}")
+        if value in (None, []):
+            continue
+        filled.proposals.append(ProposedValue(field=item.field, value=value, quote=item.quote, source=sources[0].name))
+    return filled
+
+
+def _wanted(intake: Intake) -> list[ProfileField]:
+    """All that a resume can tell: the fields of the profile, known ones too, and those that the job asks for beyond."""
+    version = rubric.current(intake.job) if intake.job is not None else None
+    beyond = [one for one in gaps.wanted_by(version) if one.field_name not in PROFILE]
+    return [*extraction.FIELDS.values(), *beyond]
+
+
+def _keep(intake: Intake, document: Document | None, filled: Filled) -> None:
+    """Store proposals and gaps, in one transaction under the lock on the intake's row."""
+    with transaction.atomic():
+        row = answers.locked(intake.pk)
+        if row.state not in OPEN or row.document_id != (document.pk if document else None):
+            # Over, or another file came while this one was read: its own reading follows.
+            return
+        given = answers.current(row)
+        _drop_earlier(given)
+        useful = [one for one in filled.proposals if _is_new(row.candidate, one, given)]
+        read = row.candidate.documents.filter(state=Document.State.READ).order_by("id")
+        found = gaps.of(row.candidate, job=row.job, documents=list(read), proposals=useful, language=row.language)
+        row.gaps = [gap.model_dump(mode="json") for gap in _with_answered(row, found, given)]
+        row.filled_from = document.pk if document else None
+        row.revision += 1
+        row.save(update_fields=["gaps", "filled_from", "revision"])
+        for one in useful:
+            try:
+                answers.record(
+                    row,
+                    field=one.field,
+                    value=one.value,
+                    via=Via.RESUME,
+                    quote=one.quote or "",
+                    state=AnswerState.PROPOSED,
+                )
+            except GreenroomError as error:
+                filled.notes.append(f"{one.field} was not proposed: {error.message}")
+        events.announce_round(row)
+    intake.refresh_from_db()
+
+
+def _drop_earlier(given: dict[str, Answer]) -> None:
+    """Take back what an earlier resume proposed and nobody has answered to."""
+    for name, answer in list(given.items()):
+        if answer.via == Via.RESUME and answer.state == AnswerState.PROPOSED:
+            Answer.objects.filter(pk=answer.pk).update(is_current=False)
+            del given[name]
+
+
+def _is_new(candidate: Candidate, proposal: ProposedValue, given: Mapping[str, Answer]) -> bool:
+    """Whether a proposal tells something: not what is known already, nor what the candidate has spoken of."""
+    if proposal.field in given:
+        return False
+    known = getattr(candidate, proposal.field) if proposal.field in PROFILE else None
+    if isinstance(known, list) and isinstance(proposal.value, list):
+        return not known
+    return known in (None, "", []) or gaps.differs(proposal.field, known, proposal.value)
+
+
+def _with_answered(row: Intake, found: list[Gap], given: Mapping[str, Answer]) -> list[Gap]:
+    """The gaps found, and those of before that have an answer: what was said is not taken off the page."""
+    fields = {gap.field for gap in found}
+    before = [Gap.model_validate(gap) for gap in row.gaps]
+    return [*found, *(gap for gap in before if gap.field in given and gap.field not in fields)]
