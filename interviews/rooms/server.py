@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 # A person waits for the answer: better an error that can be told than a page that hangs.
 TIMEOUT_SECONDS = 5.0
+# A server that let a call wait in vain is left alone for so long: else each sweep and each click would wait as well.
+_PAUSE_SECONDS = 5.0
+_AWAY = "The LiveKit server does not answer. Try again, or choose text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +75,19 @@ class _Line:
     """A loop on a thread, and a LiveKit client that lives in it."""
 
     def __init__(self, url: str, key: str, secret: str) -> None:
+        self.silent_until = 0.0
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="livekit", daemon=True).start()
         self.api = self.run(self._open(url, key, secret))
 
     @staticmethod
     async def _open(url: str, key: str, secret: str) -> api.LiveKitAPI:
-        return api.LiveKitAPI(url, key, secret, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+        return api.LiveKitAPI(url, key, secret)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(TIMEOUT_SECONDS + 5)
+        # The client hands "no time-out" to each request, which overrules its session's: so the time is kept here.
+        limited = asyncio.wait_for(work, TIMEOUT_SECONDS)
+        return asyncio.run_coroutine_threadsafe(limited, self._loop).result(TIMEOUT_SECONDS + 5)
 
     def close(self) -> None:
         """Close the session, at the end of the process."""
@@ -105,6 +111,8 @@ os.register_at_fork(after_in_child=_after_fork)
 
 def _line() -> _Line:
     where = (settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
+    if not all(where):
+        raise VoiceUnavailable("No LiveKit server is configured.")
     line = _lines.get(where)
     if line is None:
         with _opening:
@@ -122,18 +130,22 @@ def _close(owner: int, line: _Line) -> None:
 
 def _ask(work: Coroutine[Any, Any, T], *, absent: T | None = None) -> T:
     """Run a call. What LiveKit does not know of (any more) is `absent` where that is given; else VoiceUnavailable."""
+    line = _line()
+    if time.monotonic() < line.silent_until:
+        work.close()
+        raise VoiceUnavailable(_AWAY)
     try:
-        return _line().run(work)
+        return line.run(work)
     except api.TwirpError as error:
         if absent is not None and error.code == api.TwirpErrorCode.NOT_FOUND:
             return absent
         logger.warning("LiveKit refused a call (%s)", error.code)
         raise VoiceUnavailable("The LiveKit server refused what it was asked.") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            line.silent_until = time.monotonic() + _PAUSE_SECONDS
         logger.warning("LiveKit does not answer (%s)", type(error).__name__)
-        raise VoiceUnavailable(
-            "The LiveKit server does not answer. Try again, or hold the interview in text."
-        ) from error
+        raise VoiceUnavailable(_AWAY) from error
 
 
 # --- rooms -----------------------------------------------------------------------------------------------------------

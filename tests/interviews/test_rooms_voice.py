@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -160,6 +161,22 @@ def test_a_livekit_that_does_not_answer_is_told_and_leaves_no_room(livekit_serve
         rooms.make(interviewer_name="Rhea", made_by=None)
     assert caught.value.status == 503
     assert not Room.objects.exists()
+
+
+def test_a_livekit_that_lets_us_wait_is_asked_once_and_then_left_alone(
+    livekit_server: LiveKit, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "TIMEOUT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.LIVEKIT_URL = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        for _ in range(5):
+            with pytest.raises(VoiceUnavailable):
+                server.room_names()
+        assert 0.4 < time.monotonic() - began < 2.0
+    settings.LIVEKIT_URL = ""
+    with pytest.raises(VoiceUnavailable):
+        server.room_names()
 
 
 def test_our_own_work_at_the_start_is_a_few_calls(livekit_server: LiveKit) -> None:
