@@ -22,7 +22,7 @@ from accounts.models import User
 from candidates import doorbell, pipeline
 from candidates.document_reader import plain
 from candidates.models import Candidate, Document
-from candidates.states import WorkKind
+from candidates.states import IntakeStatus, WorkKind
 from llm.errors import GreenroomError
 
 READING_SECONDS = 20  # of wall time; the process itself is stopped after 10 s of processor time
@@ -119,7 +119,9 @@ def read(document_id: uuid.UUID) -> None:
         written = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED).update(
             state=found["state"], reason=found["reason"], text=found["text"], hidden=found["hidden"]
         )
-        if written and (found["text"] or found["hidden"]):
+        # What candidates bring themselves is proposed to them by their intake first, and assessed when that is merged.
+        own = document.uploaded_by_id is None and document.candidate.intake_status == IntakeStatus.IN_PROGRESS
+        if written and (found["text"] or found["hidden"]) and not own:
             pipeline.queue_scores(candidates=Candidate.objects.filter(pk=document.candidate_id), kind=WorkKind.EXTRACT)
 
 

@@ -107,7 +107,8 @@ ENGLISH = Tongue(
     leads=_phrases(
         "my name is, i'm called, call me, my email is, my e-mail is, my email address is, my e-mail address is, "
         "my mail is, my address is, my phone number is, my number is, my mobile is, my cell is, you can reach me at, "
-        "you can reach me on, reach me at, my linkedin is, my profile is, the address is, it is, it's, it would be, "
+        "you can reach me on, reach me at, my linkedin is, my handle is, my linkedin handle is, "
+        "my user name is, my username is, my profile is, the address is, it is, it's, it would be, "
         "that is, that's, that would be, this is, i am a, i am an, i am the, i'm a, i'm an, i'm the, i am, i'm, "
         "i work as a, i work as an, i work as, i'm working as a, i'm working as, i work at, i work for, i'm at, "
         "i'm with, i'm working at, i'm working for, i live in, i'm based in, i am based in, i'm in, i'm from, "
@@ -194,7 +195,8 @@ GERMAN = Tongue(
     leads=_phrases(
         "mein name ist, ich heiße, ich heisse, meine e-mail ist, meine e-mail-adresse ist, meine email ist, "
         "meine mailadresse ist, meine adresse ist, meine nummer ist, meine telefonnummer ist, meine handynummer ist, "
-        "sie erreichen mich unter, mein profil ist, es ist, das ist, das wäre, das wären, das sind, es sind, ich bin, "
+        "sie erreichen mich unter, mein profil ist, mein benutzername ist, es ist, das ist, das wäre, "
+        "das wären, das sind, es sind, ich bin, "
         "ich arbeite als, ich arbeite bei, ich bin bei, ich wohne in, ich lebe in, ich komme aus, zurzeit bin ich, "
         "derzeit bin ich, zurzeit, derzeit, momentan, aktuell, mein titel ist, meine position ist, ich habe einen, "
         "ich habe eine, ich habe, ich kann, ich nutze, ich verwende, ich kenne, vor allem, hauptsächlich, "
@@ -264,7 +266,8 @@ SPANISH = Tongue(
     ),
     leads=_phrases(
         "mi nombre es, me llamo, mi correo es, mi correo electrónico es, mi email es, mi dirección es, "
-        "mi teléfono es, mi número es, mi número de teléfono es, mi móvil es, mi perfil es, es, sería, serían, son, "
+        "mi teléfono es, mi número es, mi número de teléfono es, mi móvil es, mi perfil es, mi usuario es, es, "
+        "sería, serían, son, "
         "soy, trabajo como, trabajo de, trabajo en, trabajo para, estoy en, vivo en, soy de, actualmente soy, "
         "actualmente, ahora mismo, mi puesto es, mi cargo es, tengo un, tengo una, tengo, sé, uso, utilizo, conozco, "
         "sobre todo, principalmente, estudié, diría, yo diría, creo que, pues, bueno, a ver, eh, em, el, la"

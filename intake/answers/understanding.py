@@ -9,15 +9,17 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from intake.answers import letters, numbers
+from intake.answers import dates, letters, numbers
 from intake.answers.tongues import ENGLISH, Tongue, any_of, tongue
 from intake.answers.typed import MOST_ITEMS, bounds, typed
 from intake.errors import WrongValue
+from intake.questions import PROFILE
 from intake.schemas import Gap
 from intake.states import GapReason
 
 # Longer words are read up to here.
 LONGEST = 20_000
+MANY_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +112,28 @@ def _url(gap: Gap, words: str, speaks: Tongue) -> Understood:
 
 
 def _text(gap: Gap, words: str, speaks: Tongue) -> Understood:
+    if dates.is_date(gap):
+        told = dates.read(words, tongue=speaks)
+        if told.forms:
+            return _of(told.forms, certain=told.certain)
     text = words if gap.field == "bio" else without_lead(words, speaks)
     if not re.search(r"\w", text):
         return Understood(problem=_("I did not get an answer."))
-    return Understood(text)
+    # A question back, or a story in answer to a name, was hardly meant to be written down as it is.
+    unlikely = words.endswith("?") or (gap.field in PROFILE and gap.field != "bio" and len(text.split()) > MANY_WORDS)
+    return Understood(text, needs_confirmation=unlikely)
 
 
 def _list(gap: Gap, words: str, speaks: Tongue) -> Understood:
     text = without_lead(words, speaks)
-    parts = re.split(r"[;\n•·]+|,(?!\d)", text)
+    # Where semicolons divide, commas and "and" belong to the items.
+    divided = re.search(r"[;•·]", text) is not None
+    parts = re.split(r"[;•·]+" if divided else r",(?!\d)", text)
     certain = True
     items: list[str] = []
     joins = any_of(speaks.joins)
     for part in parts:
-        pieces = re.split(rf"\s+{joins}\s+|^\s*{joins}\s+", part, flags=re.IGNORECASE)
+        pieces = [part] if divided else re.split(rf"\s+{joins}\s+|^\s*{joins}\s+", part, flags=re.IGNORECASE)
         # "research and development" is one thing, "Python and SQL" are two: only the speaker knows.
         certain = certain and not (
             len(pieces) > 1 and len(parts) == 1 and any(" " in piece.strip() for piece in pieces)
@@ -174,7 +184,7 @@ def _checked(gap: Gap, found: Understood) -> Understood:
 
 def _as_known(gap: Gap, words: str, speaks: Tongue) -> Understood | None:
     """What a bare "yes" or "no" means where the question says what is known."""
-    if gap.type == "boolean" or not gap.known or gap.reason != GapReason.STALE or len(words.split()) > 5:
+    if gap.type == "boolean" or len(gap.known) != 1 or gap.reason == GapReason.CONTRADICTORY or len(words.split()) > 5:
         return None
     agreed = _agreement(words, speaks)
     if agreed is None or re.search(r"\d", words):
