@@ -22,7 +22,7 @@ from tests.agents.conftest import agent_worker, shared_worker  # noqa: F401  fix
 from tests.agents.interviews import plan
 from tests.agents.voices import started
 from tests.caller import RATE, speech
-from tests.console.conftest import CHROMIUM, CHROMIUM_FLAGS, VIEWPORT
+from tests.console.conftest import AXE, CHROMIUM, CHROMIUM_FLAGS, VIEWPORT
 from tests.livekit import LiveKit
 from tests.processes import Process
 from tests.simulator import Simulator
@@ -104,6 +104,14 @@ def expect_turns(page: Page, count: int, *, seconds: float = 40) -> None:
     expect(page.locator("[data-part=turns] > li").nth(count - 1)).to_be_visible(timeout=seconds * 1000)
 
 
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong, by the ids of its rules."""
+    page.evaluate(AXE.read_text())
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = "rules => axe.run(document, {runOnly: rules}).then(all => all.violations.map(rule => rule.id))"
+    return list(page.evaluate(found, rules))
+
+
 def plays_sound(page: Page) -> bool:
     return bool(
         page.evaluate("[...document.querySelectorAll('audio')].some(one => !one.paused && one.currentTime > 0)")
@@ -122,6 +130,7 @@ def test_candidate_is_interviewed_by_voice_on_a_phone(browse: Browse, site: str,
         expect(page.get_by_role("heading", name="Check your sound")).to_be_focused()
         expect(page.get_by_role("meter", name="What we hear")).to_be_visible()
         expect(page.get_by_label("Microphone", exact=True).locator("option")).not_to_have_count(0)
+        assert violations(page) == []
         page.get_by_role("button", name="Join with microphone").click()
         expect(page.get_by_text("Connected")).to_be_visible(timeout=15_000)
         expect(page.get_by_role("button", name="Mute")).to_be_visible()
