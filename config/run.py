@@ -145,7 +145,7 @@ def _about_voice(missing: Sequence[str]) -> str:
         return "Interviews can be held by voice; the agents are ready in about fifteen seconds."
     if "LIVEKIT_URL" in missing:
         return "Interviews are held in text. `make livekit-server` (once, needs Go) switches voice on: docs/VOICE.md"
-    if "SPEECH_BASE_URL" in missing and shutil.which("espeak-ng") is None:
+    if "SPEECH_BASE_URL" in missing and os.environ.get("LLM_SIMULATED") == "true":
         return "Interviews are held in text: voice needs SPEECH_BASE_URL, or espeak-ng on this machine: docs/VOICE.md"
     return f"Interviews are held in text. Voice needs {', '.join(missing)}: docs/VOICE.md"
 

@@ -112,7 +112,7 @@ def test_the_start_says_whether_there_is_voice(missing: list[str], told: str) ->
 
 
 def test_without_espeak_the_start_says_what_voice_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("LLM_SIMULATED", "true")
     assert "espeak-ng" in run._about_voice(["SPEECH_BASE_URL"])
 
 
