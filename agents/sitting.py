@@ -32,6 +32,7 @@ from livekit.agents import (
     JobContext,
     UserInputTranscribedEvent,
     UserStateChangedEvent,
+    UserTranscriptionTimeoutEvent,
 )
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.room_io import TextInputEvent
@@ -55,7 +56,10 @@ _NOTICES = {
     Sense.SPEAKING: "My voice does not work at the moment. You can read here what I say, and go on as before.",
 }
 _NO_WORDS = "I am sorry, I lost my thread for a moment. Could you say that again, please?"
+_NOT_UNDERSTOOD = "I am sorry, I did not catch that. Could you say it again, please, or type it?"
 _TIME_IS_UP = "I am sorry, the time of this room is over, so we have to stop here. Thank you, and goodbye."
+# Less sound than this may have been a cough.
+_SHORTEST_SPEECH_SECONDS = 1.0
 # Nobody has this identity: so is a session's human called before one has come.
 _NOBODY = "nobody-yet"
 # The last words are still on their way to the human's loudspeaker when the last of them has left here.
@@ -91,6 +95,7 @@ class Sitting:
         # Words that were typed and are not answered yet.
         self._typed = ""
         self._failing: set[Sense] = set()
+        self._asked_again = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
 
@@ -107,6 +112,7 @@ class Sitting:
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_user_state)
         self.session.on("user_input_transcribed", self._on_transcribed)
+        self.session.on("user_transcription_timeout", self._on_not_understood)
         self.job.room.on("participant_connected", self._recognise)
         self._start(self._store_turns())
         # While the greeting is said, what the first answer will need.
@@ -247,7 +253,16 @@ class Sitting:
 
     def _on_transcribed(self, event: UserInputTranscribedEvent) -> None:
         if event.is_final:  # somebody who speaks is here; what it means is for the agent to say
+            self._asked_again = False
             self.session.reset_away_timer()
+
+    def _on_not_understood(self, event: UserTranscriptionTimeoutEvent) -> None:
+        """Somebody spoke and no words came of it. They are told once, and not of every noise."""
+        if self._asked_again or self._failing or self._ending is not None or self.session.agent_state != "listening":
+            return
+        if event.speech_duration >= _SHORTEST_SPEECH_SECONDS:
+            self._asked_again = True
+            self._start(self._say(_NOT_UNDERSTOOD))
 
     def _on_user_state(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "away" and self._ending is None:

@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -42,9 +43,12 @@ SILENCE_SECONDS = 20.0
 # Speech of the human, while the agent talks, from which on it counts as an interruption.
 INTERRUPTION_SECONDS = 0.5
 
-# How long one request to the speech service may take, over all its attempts.
-HEARING_SECONDS = 12.0
-SPEAKING_SECONDS = 20.0
+# Words that were heard as sound and are no text after so long were not understood.
+UNDERSTANDING_SECONDS = 9.0
+
+# How long the speech service may take: to understand, over all attempts, and to begin to speak, at each of two.
+HEARING_SECONDS = 8.0
+FIRST_SOUND_SECONDS = 5.0
 # A service that failed is not asked again for so long, or every sentence would wait for it.
 REST_SECONDS = 10.0
 
@@ -143,7 +147,8 @@ class _Utterance(openai_tts.ChunkedStream):
             for _ in range(2):
                 sound = _Sound(output_emitter)
                 try:
-                    async with asyncio.timeout(SPEAKING_SECONDS):
+                    async with asyncio.timeout(FIRST_SOUND_SECONDS) as limit:
+                        sound.on_begin = partial(limit.reschedule, None)
                         await super()._run(cast(tts.AudioEmitter, sound))
                 except (APIError, TimeoutError):
                     pass
@@ -170,6 +175,7 @@ class _Sound:
         self._emitter = emitter
         self._options: dict[str, Any] = {}
         self.began = False
+        self.on_begin: Callable[[], None] | None = None
 
     def initialize(self, **options: Any) -> None:
         self._options = options | {"request_id": options.get("request_id") or "none"}
@@ -177,6 +183,8 @@ class _Sound:
     def push(self, data: bytes) -> None:
         if not self.began:
             self.began = True
+            if self.on_begin is not None:
+                self.on_begin()
             self._emitter.initialize(**self._options)
         self._emitter.push(data)
 
@@ -197,7 +205,10 @@ def make_ready() -> None:
     stand between a person who has come and the first word."""
     if not _ready:
         troubles = Troubles(_to_nobody)
-        _ready.append((Ears(troubles), Mouth(troubles)))
+        ears, mouth = Ears(troubles), Mouth(troubles)
+        # The client imports these when they are first used, and the event loop would stand still for that.
+        _ = ears._client.audio.transcriptions, mouth._client.audio.speech.with_streaming_response
+        _ready.append((ears, mouth))
 
 
 def new_session(*, on_change: OnChange) -> AgentSession[Any]:
@@ -228,6 +239,7 @@ def new_session(*, on_change: OnChange) -> AgentSession[Any]:
             "preemptive_generation": {"enabled": False},
         },
         user_away_timeout=SILENCE_SECONDS,
+        transcription_timeout=UNDERSTANDING_SECONDS,
         # Browsers take the echo out of what their microphone hears.
         aec_warmup_duration=None,
         conn_options=SessionConnectOptions(

@@ -17,7 +17,8 @@ if isinstance(_POOL, dict):
 
 django.setup()
 
-# The client is slow to import, and would block the event loop in the middle of the first turn.
+# Slow to import, and would block the event loop in the middle of the first turn.
+import anyio._backends._asyncio  # noqa: E402, F401
 from livekit.plugins import openai  # noqa: E402, F401
 
 import agents.conversation  # noqa: E402, F401

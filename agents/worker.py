@@ -95,7 +95,7 @@ class Worker:
             api_key=settings.LIVEKIT_API_KEY,
             api_secret=settings.LIVEKIT_API_SECRET,
             setup_fnc=prewarm,
-            preload_modules=["agents.warm"],
+            preload_modules=["agents.warm", "agents.job"],
             num_idle_processes=warm,
             # A busy machine starts processes slowly; that is no reason to kill them.
             initialize_process_timeout=90.0,

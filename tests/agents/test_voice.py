@@ -11,6 +11,7 @@ from django.conf import settings
 from livekit import rtc
 from livekit.agents import stt
 
+from agents import voice
 from agents.voice import Ears, Mouth, Sense, Troubles
 from tests.caller import RATE, has_voice, speech
 from tests.simulator import Simulator
@@ -105,6 +106,24 @@ def test_mouth_speaks_at_the_second_attempt(service: Simulator) -> None:
     [sound] = _speak(SENTENCE, changes)
     assert _loudness(sound) > 500
     assert changes == []
+
+
+def test_mouth_of_a_service_that_hangs_does_not_hang(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "FIRST_SOUND_SECONDS", 0.5)
+    service.control(next_audio=["hang", "hang"])
+    changes: Changes = []
+    [sound] = _speak(SENTENCE, changes)
+    assert _loudness(sound) == 0.0
+    assert changes == [(Sense.SPEAKING, False)]
+
+
+def test_ears_of_a_service_that_hangs_do_not_hang(service: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "HEARING_SECONDS", 0.5)
+    service.control(next_audio=["hang"])
+    changes: Changes = []
+    [heard] = _hear(SENTENCE, changes)
+    assert heard.alternatives == []
+    assert changes == [(Sense.HEARING, False)]
 
 
 def test_mouth_without_a_service_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
