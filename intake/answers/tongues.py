@@ -136,11 +136,11 @@ ENGLISH = Tongue(
     zero=_words("oh o nought zero nil"),
     swaps=(
         (r"(?<!half )\ba\s+(?=year|month)", "one "),
+        (r"\bthree\s+quarters\s+of\s+a\s+(million|billion)", r"0.75 \1"),
+        (r"\b(?:a\s+)?quarter\s+(?:of\s+a\s+)?(million|billion)", r"0.25 \1"),
         (r"\bhalf\s+an?\s+(million|billion|thousand)", r"0.5 \1"),
         (r"\ban?\s+(?=hundred|thousand|million|billion|dozen|decade)", "one "),
         (r"\b(years?|months?|decades?)\s+and\s+a\s+half", r"point five \1"),
-        (r"\b(?:a\s+)?quarter\s+(?:of\s+a\s+)?(million|billion)", r"0.25 \1"),
-        (r"\bthree\s+quarters\s+of\s+a\s+(million|billion)", r"0.75 \1"),
         (r"\s+and\s+a\s+half\s+(million|billion|thousand|k|m)\b", r" point five \1"),
         (r"\b(million|billion|thousand)\s+and\s+a\s+half", r"point five \1"),
         (r"\s+and\s+a\s+half\b", " point five"),
@@ -223,7 +223,8 @@ GERMAN = Tongue(
         (r"\b(?:anderthalb|eineinhalb|einundeinhalb)\b", "1,5"),
         (r"\b(\w+?)(?:und)?einhalb\b", r"\1 komma fünf"),
         (r"\bein\s+dutzend\b", "zwölf"),
-        (r"\beine?[mnrs]?\s+(?=million|milliarde|jahr|monat)", "eins "),
+        (r"\beine?[mnrs]?\s+(?=million|milliarde)", ""),
+        (r"\beine?[mnrs]?\s+(?=jahr|monat|woche|tag)", "eins "),
     ),
     signs=_names(
         "at=@ ät=@ äd=@ klammeraffe=@ punkt=. dot=. bindestrich=- minus=- strich=- unterstrich=_ underscore=_ "
@@ -292,6 +293,8 @@ SPANISH = Tongue(
         (r"\b(mill[oó]n|millones|mil)\s+y\s+medio", r"coma cinco \1"),
         (r"\b(años?|mes(?:es)?|décadas?)\s+y\s+medi[oa]\b", r"coma cinco \1"),
         (r"\s+y\s+medi[oa]\b", " coma cinco"),
+        (r"veintiún\b", "veintiuno"),
+        (r"\b(y)\s+un\s+(?=mil)", r"\1 uno "),
         (r"\bun\s+(?=mill[oó]n|año|mes)", "uno "),
         (r"\buna\s+(?=década)", "uno "),
         (r"\bun\s+par\s+de\b", "dos"),
