@@ -104,18 +104,29 @@ async def _stream(first: Event | None, events: asyncio.Queue[Event | None]) -> A
     live.free_thread()
     event = first
     while event is not None:
-        kind, data = event
-        if kind == "error":
-            error: GreenroomError = data["error"]
-            data = {"code": error.code, "message": error.message}
-        yield f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
-        while True:
+        # What has come at the same time goes out at once: each sending costs more than what is sent.
+        text = ""
+        while event is not None:
+            text += _as_text(*event)
+            if events.empty():
+                break
+            event = events.get_nowait()
+        yield text
+        while event is not None:
             try:
                 async with asyncio.timeout(_QUIET_SECONDS):
                     event = await events.get()
                 break
             except TimeoutError:
                 yield ": still here\n\n"
+
+
+def _as_text(kind: str, data: dict[str, Any]) -> str:
+    """One server-sent event."""
+    if kind == "error":
+        error: GreenroomError = data["error"]
+        data = {"code": error.code, "message": error.message}
+    return f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
 
 
 async def _interviewed(interview: Interview, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
