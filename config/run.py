@@ -57,6 +57,9 @@ def main() -> int:
         os.environ.setdefault("LLM_IMPORT_CAP_USD", "1000")
         os.environ.setdefault("LLM_DAILY_CAP_USD", "5000")
     os.environ.setdefault("GREENROOM_DEMO", "true")
+    if simulated and not _in_env_file("HUMAN_CONTACT"):
+        # Whom the sample candidates can turn to; beside a real model nobody is made up.
+        os.environ.setdefault("HUMAN_CONTACT", DEMO_EMAIL)
 
     import django
     from django.conf import settings

@@ -84,7 +84,15 @@ def resolve(*, candidate: Candidate, job: Job | None, stage: str) -> Plan:
     stages = [PlanStage.model_validate(one) for one in row.stages]
     seen: set[str] = set()  # of texts in this plan: two stages may hold the same question
     planned = [
-        one.model_copy(update={"questions": [q for q in one.questions if _may_be_asked(q.text, earlier, seen)]})
+        one.model_copy(
+            update={
+                "questions": [
+                    question
+                    for question in one.questions
+                    if _asks_for_theirs(one, question) or _may_be_asked(question.text, earlier, seen)
+                ]
+            }
+        )
         for one in stages
     ]
     own = _own_questions(candidate, earlier, seen) if any(one.own_questions for one in stages) else []
@@ -100,6 +108,11 @@ def resolve(*, candidate: Candidate, job: Job | None, stage: str) -> Plan:
         questions_to_avoid=list(earlier.questions),
         topics_to_explore=list(earlier.topics)[:MOST_TOPICS],
     )
+
+
+def _asks_for_theirs(stage: PlanStage, question: PlanQuestion) -> bool:
+    """Whether this asks for the candidate's own questions: the last one of a closing stage, and due in every round."""
+    return stage.kind == "closing" and question is stage.questions[-1]
 
 
 def _may_be_asked(text: str, earlier: Earlier, seen: set[str]) -> bool:

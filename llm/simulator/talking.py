@@ -56,6 +56,28 @@ _ASKED = re.compile(
 )
 _OPEN = re.compile(r"(?i)\b(?:tell|describe|how|what|why|which)\b")
 _LEADS = ("Let me think. ", "Yes. ", "Well, to take one example: ", "That I can tell you. ", "")
+# A profile's lines as a person would say them.
+_SAID_ALOUD = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Current company: (.+)", r"At the moment I work at \1"),
+        (r"Current role: (.+)", r"I work as \1"),
+        (r"Years of experience: (.+)", r"I have been doing this for \1 years"),
+        (r"Startup experience: yes", "I have worked in startups"),
+        (r"Enterprise experience: yes", "I have worked with large enterprises"),
+        (r"Sold to finance: yes", "I have sold to banks and insurers"),
+        (r"Founder: yes", "I have founded a company myself"),
+        (r"Largest annual contract value in US dollars: (.+)", r"My largest contract was worth \1 dollars a year"),
+        (r"Quota attainment in percent: (.+)", r"I reached \1 percent of my quota"),
+        (r"Industries: (.+)", r"I know these industries: \1"),
+        (r"Education: (.+)", r"I have a \1"),
+    )
+)
+_LABELLED = re.compile(r"^[A-Z][\w ]{2,50}: ")
+_DID = re.compile(
+    r"^(?:[A-Z][a-z]+ed|Built|Led|Ran|Wrote|Sold|Grew|Won|Made|Held|Kept|Cut|Set|Taught|Brought|Took|Forecast)\b"
+)
+_OWN_PART = re.compile(r"(?i)\b(?:own|your) (?:part|role|share|contribution)\b|\bwhat did you (?:do|yourself)\b")
 _MORE_PERSON = (
     (re.compile(r"\byou had\b", re.IGNORECASE), "I had"),
     (re.compile(r"\byou (?:are|were)\b", re.IGNORECASE), "I was"),
@@ -188,6 +210,10 @@ def play(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> str:
         place = f" at {you['company']}" if you.get("company") else ""
         role = f"I work as {you['role']}{place}." if you.get("role") else ""
         found = [role + since, *found[:1]] if role or since else found
+    if not found and said and _OWN_PART.search(question):
+        return (
+            "That was my own work for the most part: I planned it and did it, and two colleagues helped."
+        )
     if not found:
         return "To be honest, I have not worked with that, so I can't tell you much about it."
     answer = lot.choice(_LEADS) + " ".join(found)
@@ -208,7 +234,11 @@ def _rambles(data: dict[str, Any]) -> bool:
 def _remembered(question: str, background: str, said: str, *, most: int) -> list[str]:
     """Sentences out of the background that speak to the question, the fittest first, none told before."""
     wanted = words(question)
-    fresh = [one for one in passages({"background": background}) if one.text not in said and not one.text.endswith(":")]
+    fresh = [
+        one
+        for one in passages({"background": background})
+        if _aloud(one.text) not in said and not one.text.endswith((":", ": no"))
+    ]
     chosen: list[Passage] = []
     while len(chosen) < most:
         passage, fits = best([one for one in fresh if one not in chosen], wanted)
@@ -216,8 +246,17 @@ def _remembered(question: str, background: str, said: str, *, most: int) -> list
             break
         chosen.append(passage)
     if not chosen and len(wanted) >= 2 and fresh and _OPEN.search(question):
-        chosen = sorted(fresh, key=lambda one: not one.has_figure)[:1]
-    return [f"{shortened(one.text, 240)}." for one in chosen]
+        chosen = sorted(fresh, key=lambda one: (bool(_LABELLED.match(one.text)), not one.has_figure))[:1]
+    return [f"{_aloud(one.text)}." for one in chosen]
+
+
+def _aloud(text: str) -> str:
+    """A line of a profile or a résumé in the first person, as far as that can be told by rule."""
+    text = shortened(text.strip(" -•"), 240).rstrip(".")
+    for pattern, words_for_it in _SAID_ALOUD:
+        if pattern.fullmatch(text):
+            return pattern.sub(words_for_it, text)
+    return f"I {text[0].lower()}{text[1:]}" if _DID.match(text) else text
 
 
 def _admitted(question: str, habits: list[str]) -> str:

@@ -218,3 +218,15 @@ def test_same_key_in_two_stages_becomes_two() -> None:
     plan = plans.resolve(candidate=candidate(60), job=job, stage="own")
     assert [stage.key for stage in plan.stages] == ["a", "a-2", "a-3"]
     assert [question.key for stage in plan.stages for question in stage.questions] == ["one", "one-2", "one-3"]
+
+
+def test_what_the_candidate_wants_to_know_is_asked_in_every_round() -> None:
+    one = candidate()
+    first = plan_of("screening")
+    closing = first.stages[-1].questions[-1]
+    keys = [question.key for stage in first.stages for question in stage.questions]
+    results = [QuestionResult(question=key, answered="full") for key in keys]
+    held(one, first, results)
+    again = plans.resolve(candidate=one, job=None, stage="screening")
+    assert set(questions_of(again)) & set(questions_of(first)) == {closing.text}
+    assert questions_of(again)[-1] == closing.text
