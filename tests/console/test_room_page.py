@@ -432,7 +432,7 @@ def test_candidate_comes_by_the_link_and_is_interviewed_to_the_end(guest: Consol
     assert guest.violations() == []
     # Whatever else is shown, on a phone too: that an AI is there, what is kept, and where a person is.
     for words in ("AI present", "Words kept", "A person:"):
-        expect(page.get_by_text(words)).to_be_in_viewport()
+        expect(page.get_by_text(words, exact=True).first).to_be_in_viewport()
     say(page, FULL)
     expect_turns(page, 3)
     # Away for a moment, and back by the same link.
