@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import phonenumbers
@@ -12,7 +14,7 @@ from phonenumbers import PhoneNumberFormat
 from rapidfuzz.distance import DamerauLevenshtein
 
 from candidates import mapping
-from intake.answers.numbers import in_digits
+from intake.answers.numbers import counted, in_digits
 from intake.answers.tongues import ENGLISH, Tongue, any_of
 
 LONGEST = 500
@@ -108,8 +110,7 @@ def phone(said: str, *, tongue: Tongue) -> Spelled:
             valid = bool(phonenumbers.is_valid_number(parsed))
             forms.append((valid, str(phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL))))
     forms.sort(key=lambda form: not form[0])
-    heard = not re.fullmatch(r"[\d\s+().,/;:x-]*", re.sub(r"(?i)[a-z]+\.?", "", text)) or _has_words(text, tongue)
-    certain = bool(forms) and forms[0][0] and number.startswith("+") and not heard
+    certain = bool(forms) and forms[0][0] and number.startswith("+") and not _has_words(text, tongue)
     return Spelled(tuple(form for _, form in forms), certain)
 
 
@@ -148,6 +149,13 @@ def _address_forms(said: str, tongue: Tongue) -> list[str]:
         text = re.sub(rf"\b{word}\s+([^\W_])\b", lambda found, times=times: found[1] * times, text)  # type: ignore[misc]
     signs = {**ENGLISH.signs, **tongue.signs}
     tokens = re.findall(r"[^\W_]+(?:-[^\W_]+)*|[@._/+:~#&-]", text)
+    in_figures = _with_figures(tokens, signs, tongue)
+    forms = _put_together(in_figures, signs, tongue)
+    # "seven" may be part of a name after all.
+    return forms if in_figures == tokens else [*forms, *_put_together(tokens, signs, tongue)]
+
+
+def _put_together(tokens: list[str], signs: Mapping[str, str], tongue: Tongue) -> list[str]:
     made: list[str] = []
     parted = False
     for token in tokens:
@@ -156,11 +164,12 @@ def _address_forms(said: str, tongue: Tongue) -> list[str]:
         elif token in tongue.letters and len(token) > 1 and _is_letter_place(made):
             made.append(tongue.letters[token])
         else:
-            if made and len(token) > 1 and made[-1] not in signs.values() and len(made[-1]) > 1:
+            is_word = token.isalpha() and len(token) > 1
+            if made and is_word and made[-1] not in signs.values() and len(made[-1]) > 1:
                 parted = True
                 made.append(" ")
             made.append(token)
-    spelled = re.sub(r"[^\W\d_]+", lambda found: _number_word(found[0], tongue), "".join(made))
+    spelled = "".join(made)
     if not parted:
         return [spelled.replace(" ", "")]
     return [spelled.replace(" ", ""), *(spelled.replace(" ", mark) for mark in (".", "_", "-"))]
@@ -171,7 +180,14 @@ def _is_letter_place(made: list[str]) -> bool:
     return bool(made) and len(made[-1]) == 1 and made[-1].isalnum()
 
 
-def _number_word(word: str, tongue: Tongue) -> str:
-    """A number said between letters, as digits: "ada seven" is ada7. A word that only holds one stays as it is."""
-    digits = in_digits(word, tongue).strip()
-    return digits if digits.isdigit() else word
+def _with_figures(tokens: list[str], signs: Mapping[str, str], tongue: Tongue) -> list[str]:
+    """The tokens with numbers in digits: "ada twenty three" is ada23. A word that only holds one stays as it is."""
+    made: list[str] = []
+    for is_number, run in itertools.groupby(tokens, lambda token: token not in signs and _is_number(token, tongue)):
+        words = list(run)
+        made += counted(" ".join(words), tongue).split() if is_number else words
+    return made
+
+
+def _is_number(token: str, tongue: Tongue) -> bool:
+    return token.replace("-", "").isalpha() and counted(token, tongue).isdigit()

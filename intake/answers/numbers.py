@@ -122,7 +122,7 @@ def in_digits(said: str, tongue: Tongue) -> str:
     points = any_of(tongue.point)
     text = re.sub(rf"(\b{points}\b(?:\s+[^\W\d]+){{1,4}}?\s+)({_SPOKEN})\b", _marked, text)
     text = re.sub(rf"(\d[\d.,]*\s?)({_SPOKEN})(?!\w)", _marked, text)
-    text = re.sub(r"[^\W\d_]+(?:[\s-]+[^\W\d_]+)*", lambda found: _counted(found[0], tongue), text)
+    text = re.sub(r"[^\W\d_]+(?:[\s-]+[^\W\d_]+)*", lambda found: counted(found[0], tongue), text)
     text = re.sub(rf"(\d)\s+{points}\s+(\d+)", rf"\1{tongue.decimal}\2", text)
     return re.sub(rf"(\d[\d.,]*\s?)({_SPOKEN})(?!\w)", _marked, text)
 
@@ -143,8 +143,8 @@ def _has_numbers(code: str) -> bool:
     return True
 
 
-def _counted(words: str, tongue: Tongue) -> str:
-    """Numbers of a run of words as digits. A dash inside a number ("forty-five") is no dash between two."""
+def counted(words: str, tongue: Tongue) -> str:
+    """The numbers of a run of words as digits, the other words as they are: "five or forty-five" is "5 or 45"."""
     code = tongue.code if _has_numbers(tongue.code) else ENGLISH.code
     return str(alpha2digit(words, code, 0))
 

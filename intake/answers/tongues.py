@@ -159,7 +159,7 @@ ENGLISH = Tongue(
     as_in=_phrases("as in, for, like in, like"),
     letters=_names(
         "ay=a bee=b cee=c sea=c see=c dee=d ee=e eff=f gee=g aitch=h jay=j kay=k el=l ell=l em=m en=n pee=p cue=q "
-        "queue=q ar=r are=r ess=s tee=t tea=t you=u vee=v doubleu=w ex=x why=y wye=y zee=z zed=z"
+        "queue=q oh=o ar=r are=r ess=s tee=t tea=t you=u vee=v doubleu=w ex=x why=y wye=y zee=z zed=z"
     ),
     joins=_phrases("and, plus, as well as, and also, also, then"),
     month_names=_words("january february march april may june july august september october november december"),
