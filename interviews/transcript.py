@@ -92,6 +92,8 @@ def _move_on(room: Room, turn: Turn) -> None:
     """What a new turn means for its interview, its candidate and the copilot. Within the transaction that stores it."""
     # Without plan and persona: this runs at every turn.
     interview = Interview.objects.filter(room_id=room.pk).defer("plan", "persona", "progress").first()
+    if interview is None and room.agent_name:
+        return  # no interview, but a talk with the agent of another app, which keeps its own books
     answered = turn.speaker == Speaker.CANDIDATE
     if interview is not None and interview.status == InterviewState.SCHEDULED:
         lifecycle.begin(interview)

@@ -153,7 +153,7 @@ def shown(room: Room) -> RoomShown:
         candidate_name=room.candidate_name or None,
         candidate_id=room.candidate_id,
         interview_id=interview_id,
-        agent_type=AgentType(room.agent_name) if room.agent_name else None,
+        agent_type=AgentType(room.agent_name) if room.agent_name in AgentType else None,
         recording=room.recording,
         created_at=room.created_at.isoformat(),
         started_at=room.started_at.isoformat() if room.started_at else None,
