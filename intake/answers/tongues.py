@@ -83,7 +83,7 @@ ENGLISH = Tongue(
     yes=_phrases(
         "yes, yeah, yep, yup, yes i have, yes i do, i have, i do, i did, i am, correct, that's right, that is right, "
         "right, sure, of course, absolutely, definitely, indeed, certainly, exactly, affirmative, true, it is, "
-        "that's correct, that is correct, still is, still so, y"
+        "that's correct, that is correct, still is, still so, still, y"
     ),
     no=_phrases(
         "no, nope, nah, no i haven't, no i don't, i haven't, i have not, i don't, i do not, i didn't, i did not, "
@@ -120,7 +120,7 @@ ENGLISH = Tongue(
         "well, so, okay, ok, sure, yes, yeah, um, uh, er, hmm, the answer is, i would say, i'd say, i think, "
         "let me see, let's see, the"
     ),
-    fillers=_phrases("um, umm, uh, uhm, er, erm, hmm, hm, you know, i guess, like, please, thanks, thank you"),
+    fillers=_phrases("um, umm, uh, uhm, er, erm, hmm, hm, you know, i guess, please, thanks, thank you"),
     point=_words("point dot"),
     either=_phrases("or, or maybe, or perhaps, or possibly"),
     until=_phrases("to, up to, till, until, and"),

@@ -142,7 +142,10 @@ def _list(gap: Gap, words: str, speaks: Tongue) -> Understood:
     kept = [item for item in (_item(piece, speaks) for piece in items) if item]
     if not kept:
         return Understood(problem=_("I did not get an answer."))
-    unique = list({item.casefold(): item for item in kept}.values())[:MOST_ITEMS]
+    once: dict[str, str] = {}
+    for item in kept:
+        once.setdefault(item.casefold(), item)
+    unique = list(once.values())[:MOST_ITEMS]
     certain = certain and not any(len(item.split()) > 6 for item in unique)
     return Understood(unique, needs_confirmation=not certain)
 
@@ -219,12 +222,13 @@ def _corrected(gap: Gap, words: str, speaks: Tongue) -> tuple[str, bool]:
 def without_lead(words: str, speaks: Tongue) -> str:
     """The words without talk before and behind the answer: "well, I work as a nurse, thanks" is "nurse"."""
     lead = re.compile(rf"^\W*{_listed(speaks.leads, speaks.fillers)}(?![\w'-])[\s,:.]*", re.IGNORECASE)
-    tail = re.compile(rf"[\s,]+{any_of(speaks.fillers)}\W*$", re.IGNORECASE)
+    tail = re.compile(rf"[\s,]{any_of(speaks.fillers)}$", re.IGNORECASE)
     text = words
     while (shorter := lead.sub("", text, count=1)) != text and re.search(r"\w", shorter):
         text = shorter
-    while (shorter := tail.sub("", text, count=1)) != text and re.search(r"\w", shorter):
-        text = shorter
+    # Anchored on what is left without its marks: searched with them, a text of commas alone takes for ever.
+    while (found := tail.search(bare := text.rstrip(" ,;:.!?"))) and re.search(r"\w", bare[: found.start()]):
+        text = bare[: found.start()]
     text = text.strip(" ,;:")
     return text[:-1].rstrip() if text.endswith((".", "!", "?")) and not re.search(r"\b\w{1,4}\.$", text) else text
 
