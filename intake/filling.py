@@ -117,8 +117,10 @@ def _keep(intake: Intake, document: Document | None, filled: Filled) -> None:
         useful = [one for one in filled.proposals if _is_new(row.candidate, one, given)]
         read = row.candidate.documents.filter(state=Document.State.READ).order_by("id")
         found = gaps.of(row.candidate, job=row.job, documents=list(read), proposals=useful, language=row.language)
-        row.gaps = [gap.model_dump(mode="json") for gap in _with_answered(row, found, given)]
-        row.filled_from = document.pk if document else None
+        made = [gap.model_dump(mode="json") for gap in _with_answered(row, found, given)]
+        if made == row.gaps and row.filled_from == row.document_id and not useful:
+            return
+        row.gaps, row.filled_from = made, row.document_id
         row.revision += 1
         row.save(update_fields=["gaps", "filled_from", "revision"])
         for one in useful:

@@ -57,13 +57,15 @@ def of(
             if value not in (None, "", []):
                 known.append({"value": value, "source": "profile", "as_of": as_of[name].date().isoformat()})
             if name in missing:
-                if name in proposed:
-                    continue
                 reason = GapReason.MISSING
+                if name in proposed and name in PROFILE:
+                    continue
+                if name in proposed:
+                    # No page shows it among what is known: the question itself says what the resume tells.
+                    known.append(_told(proposed[name]))
             elif name in proposed and differs(name, value, proposed[name].value):
                 reason = GapReason.CONTRADICTORY
-                told = proposed[name]
-                known.append({"value": told.value, "source": "resume", "quote": told.quote})
+                known.append(_told(proposed[name]))
             elif name in _CHANGING and known and name not in proposed and as_of[name] < oldest:
                 reason = GapReason.STALE
             else:
@@ -125,11 +127,20 @@ def _question(gap: Gap, language: str) -> str:
             "one": values[0],
             "other": values[1],
         }
+    if values:
+        return _("%(label)s: your resume says %(value)s. Is that right, or what should it be?") % {
+            "label": gap.label,
+            "value": values[0],
+        }
     return gap.question
 
 
 def _words(text: str) -> set[str]:
     return set(Source("", text).words.split())
+
+
+def _told(proposal: ProposedValue) -> dict[str, Any]:
+    return {"value": proposal.value, "source": "resume", "quote": proposal.quote}
 
 
 def _missing(candidate: Candidate, version: Rubric | None, documents: Sequence[Document]) -> set[str]:

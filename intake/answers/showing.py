@@ -30,3 +30,14 @@ def number(gap: Gap, value: float) -> str:
         grouped = not (gap.unit == "" and 1900 <= value <= 2100)
         return str(formats.number_format(int(value), use_l10n=True, force_grouping=grouped))
     return str(formats.number_format(round(value, 2), use_l10n=True, force_grouping=True)).rstrip("0").rstrip(".,")
+
+
+def bounds(gap: Gap) -> str:
+    """The bounds of a number, in the language in force: "from 0 to 70"."""
+    lowest = "" if gap.lowest is None else number(gap, gap.lowest)
+    highest = "" if gap.highest is None else number(gap, gap.highest)
+    if not lowest:
+        return _("of at most %(highest)s") % {"highest": highest}
+    if not highest:
+        return _("of at least %(lowest)s") % {"lowest": lowest}
+    return _("from %(lowest)s to %(highest)s") % {"lowest": lowest, "highest": highest}

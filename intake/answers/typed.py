@@ -7,9 +7,11 @@ from typing import Any
 
 import phonenumbers
 from django.conf import settings
+from django.utils import translation
 from email_validator import EmailNotValidError, validate_email
 
 from candidates import mapping, profiles
+from intake.answers.showing import bounds
 from intake.errors import WrongValue
 from intake.schemas import Gap
 
@@ -59,17 +61,9 @@ def _number(gap: Gap, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise wrong(gap, f"a number{unit}, in digits and without its unit, such as 120000.")
     if (gap.lowest is not None and value < gap.lowest) or (gap.highest is not None and value > gap.highest):
-        raise wrong(gap, f"a number{unit} {bounds(gap)}.")
+        with translation.override("en"):
+            raise wrong(gap, f"a number{unit} {bounds(gap)}.")
     return float(value)
-
-
-def bounds(gap: Gap) -> str:
-    """The bounds of a number in words."""
-    if gap.lowest is None:
-        return f"of at most {gap.highest:,.0f}"
-    if gap.highest is None:
-        return f"of at least {gap.lowest:,.0f}"
-    return f"from {gap.lowest:,.0f} to {gap.highest:,.0f}"
 
 
 def _text(gap: Gap, value: Any) -> str:

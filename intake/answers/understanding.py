@@ -10,8 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from intake.answers import dates, letters, numbers
+from intake.answers.showing import bounds
 from intake.answers.tongues import ENGLISH, Tongue, any_of, tongue
-from intake.answers.typed import MOST_ITEMS, bounds, typed
+from intake.answers.typed import MOST_ITEMS, typed
 from intake.errors import WrongValue
 from intake.questions import PROFILE
 from intake.schemas import Gap
