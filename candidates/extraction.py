@@ -116,7 +116,11 @@ async def fill(candidate: Candidate, *, documents: Sequence[Document] = (), scop
 
     Raises llm.errors.LLMError where the model gives no usable answer.
     """
-    wanted = [field for name, field in FIELDS.items() if getattr(candidate, name) in (None, "", [])]
+    # What the candidates have spoken of themselves, and left empty, stays empty.
+    said = frozenset(candidate.enrichment_fields)
+    wanted = [
+        field for name, field in FIELDS.items() if getattr(candidate, name) in (None, "", []) and name not in said
+    ]
     sources = texts(candidate, documents)
     wants_positions = not candidate.positions
     if not sources or not (wanted or wants_positions) or not client.is_configured():

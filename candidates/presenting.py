@@ -13,6 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from candidates.models import Candidate
+from candidates.profiles import COLUMN
 from candidates.states import AiStatus, RedFlag, Tier
 
 # Of each tier: its style name and how many of the five steps of its mark are filled.
@@ -64,7 +65,7 @@ def field_label(name: str) -> str:
     try:
         label = str(getattr(Candidate._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:  # a job's own field is no column of ours
-        label = name.replace("_", " ")
+        label = name.removeprefix(COLUMN).replace("_", " ")
     return label[:1].upper() + label[1:]
 
 

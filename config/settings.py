@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from kombu import Queue
@@ -137,6 +138,12 @@ if not DEBUG:
 
 # --- Language, time, files -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# English, and every language that has a catalogue: the pages of candidates are offered in all of them.
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = [
+    (code, str(LANG_INFO[code]["name_local"]))
+    for code in ["en", *sorted(place.parts[-3] for place in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.po"))]
+]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
@@ -194,6 +201,9 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "interviews.tasks.coach_turn": {"queue": "conversations"},
     "interviews.tasks.sweep": {"queue": "sweep"},
     "interviews.tasks.sweep_rooms": {"queue": "sweep"},
+    "intake.tasks.mail_notices": {"queue": "conversations"},
+    "intake.tasks.send_mailing": {"queue": "conversations"},
+    "intake.tasks.sweep": {"queue": "sweep"},
 }
 
 # --- Work rows: see candidates.pipeline -----------------------------------------------------------------------------
@@ -232,6 +242,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "sweep interviews": {
         "task": "interviews.tasks.sweep",
+        "schedule": WORK_SWEEP_SECONDS,
+        "options": {"expires": WORK_SWEEP_SECONDS},
+    },
+    "sweep intakes": {
+        "task": "intake.tasks.sweep",
         "schedule": WORK_SWEEP_SECONDS,
         "options": {"expires": WORK_SWEEP_SECONDS},
     },
@@ -347,6 +362,7 @@ ROOM_TEXT_EMPTY_SECONDS = env.float("ROOM_TEXT_EMPTY_SECONDS", default=900.0)
 # An agent that gave no sign of life for so long is replaced.
 AGENT_SILENT_SECONDS = env.float("AGENT_SILENT_SECONDS", default=2.5)
 INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)
+INTAKE_LINK_HOURS = env.float("INTAKE_LINK_HOURS", default=48.0)
 # Whom people in a room can turn to instead of an AI; shown on every page of a room.
 HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")
 
@@ -360,6 +376,10 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)  # a recruiter waits for the answer
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Greenroom <greenroom@localhost>")
+# Where people reach Greenroom: for links in mails that a worker sends, which has no request to tell it. Empty: no links.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+# The first notice to a recruiter is mailed at once; those that follow within so many minutes go out together.
+NOTICE_DIGEST_MINUTES = env.float("NOTICE_DIGEST_MINUTES", default=15.0)
 
 # --- Console -------------------------------------------------------------------------------------------------------
 UNFOLD = FRAME

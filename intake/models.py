@@ -9,7 +9,7 @@ from django.db import models
 
 from candidates.models import Candidate, Document, Job
 from candidates.models.columns import UUID7, in_choices
-from intake.states import OPEN, AnswerState, IntakeState, NoticeKind, Step, Via
+from intake.states import OPEN, AnswerState, IntakeState, InviteeState, NoticeKind, Step, Via
 from interviews.models import Room
 
 
@@ -24,6 +24,7 @@ class Intake(models.Model):
     step = models.CharField(max_length=7, choices=Step.choices, default=Step.CONSENT)
     language = models.CharField(max_length=8, default="en")
     consent_version = models.CharField(max_length=20, blank=True)
+    consent_text = models.JSONField(default=list, help_text="What was agreed to, as it was shown.")
     consented_at = models.DateTimeField(null=True)
     # A list of schemas.Gap: what is asked for; nothing else can be written by form or agent.
     gaps = models.JSONField(default=list)
@@ -45,6 +46,10 @@ class Intake(models.Model):
     # What the merge did: {"fields": […], "score_before": …, "score_after": …, "changes": [ids]}
     outcome = models.JSONField(default=dict)
     erasure_asked_at = models.DateTimeField(null=True)
+    # The copy that the candidate gets by mail; nobody mails it before copy_after: a worker is at it, or one has failed.
+    copy_mailed_at = models.DateTimeField(null=True)
+    copy_after = models.DateTimeField(null=True)
+    copy_attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["-created_at"]
@@ -53,6 +58,12 @@ class Intake(models.Model):
             models.Index(fields=["candidate", "-created_at"], name="intake_candidate_newest"),
             # Retention: rounds that ended long ago.
             models.Index(fields=["state", "completed_at"], name="intake_state_completed"),
+            # Erasures that are due.
+            models.Index(
+                fields=["erasure_asked_at"],
+                name="intake_erasure_asked",
+                condition=models.Q(erasure_asked_at__isnull=False),
+            ),
         ]
         constraints = [
             in_choices("state", IntakeState, name="intake_state_known"),
@@ -106,6 +117,9 @@ class Notice(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    # Nobody mails it before: a worker is at it, or an attempt failed.
+    mail_after = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["-created_at"]
@@ -123,3 +137,50 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class Mailing(models.Model):
+    """Invitations to many candidates at once, mailed by a worker in one recruiter's name."""
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Where people reach Greenroom, as it was when the recruiter asked: a worker has no request to read it from.
+    site = models.CharField(max_length=300)
+    language = models.CharField(max_length=8, default="en")
+    # Null: each candidate is asked for what their own job wants.
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return "mailing of intake links"
+
+
+class Invitee(models.Model):
+    """One candidate of a mailing: a work row, claimed by a worker with a lease, and what became of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="invitees", db_index=False)
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=InviteeState.choices, default=InviteeState.WAITING)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why nothing was sent, for the recruiter.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Nobody takes it before: it is being mailed, or rests after an attempt that failed.
+    not_before = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["mailing", "id"]
+        indexes = [
+            # Claiming, and the sweep: who waits.
+            models.Index(fields=["mailing", "id"], name="invitee_waiting", condition=models.Q(state="waiting")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "candidate"], name="invitee_once"),
+            in_choices("state", InviteeState, name="invitee_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitee: {self.state}"

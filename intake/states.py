@@ -62,3 +62,13 @@ class AnswerState(models.TextChoices):
 class NoticeKind(models.TextChoices):
     INTAKE_COMPLETED = "intake_completed", "Intake completed"
     ERASURE_ASKED = "erasure_asked", "Erasure asked for"
+
+
+class InviteeState(models.TextChoices):
+    """Where one candidate of a mailing stands."""
+
+    WAITING = "waiting", "Waiting"
+    SENT = "sent", "Sent"
+    NO_ADDRESS = "no_address", "No e-mail address"
+    LEFT_OUT = "left_out", "Left out"
+    FAILED = "failed", "Not sent"

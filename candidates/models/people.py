@@ -214,7 +214,8 @@ class Change(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="changes")
-    field = models.CharField(max_length=40)
+    # A field of the profile; "other_columns.<name>" for one beyond it (see profiles.columns).
+    field = models.CharField(max_length=80)
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
     source = models.CharField(max_length=12, choices=ChangeSource.choices)

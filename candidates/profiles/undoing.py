@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Change, Document
+from candidates.profiles.columns import COLUMN, write_columns
 from candidates.profiles.editing import attribute_of, bring_scores_along, lock, stored, write
 from candidates.profiles.fields import EDITABLE
 from candidates.profiles.merging import MERGED
@@ -40,22 +42,62 @@ def undo(change: Change, actor: User | None, *, actor_label: str = "") -> Change
             return _undo_merge(change, candidate, actor, actor_label)
         if change.field == DELETED:
             return _undo_delete(change, candidate, actor, actor_label)
-        if change.field not in EDITABLE and not hasattr(candidate, change.field):
-            raise NotUndoable("This change can't be undone by itself.")
-        if stored(getattr(candidate, attribute_of(change.field))) != change.new:
+        if not _stands(change, candidate):
             raise NotUndoable("The field has changed again since. Undo the later change first, or edit the field.")
-        undone = write(
+        undone = _put_back(change, candidate, actor, actor_label)
+        if not undone:
+            raise NotUndoable("The field already holds what stood there before.")
+        bring_scores_along(candidate, {change.field})
+        return undone[0]
+
+
+def undo_all(
+    changes: Sequence[Change], *, candidate: Candidate, actor: User | None, actor_label: str = ""
+) -> list[Change]:
+    """Put back what stood before these changes of one candidate's fields; return the new changes.
+
+    A field that was changed again since keeps its later value, and what was undone before is left alone; so undoing
+    twice is undoing once. The scores are brought along once for all. `candidate` is refreshed under a lock.
+    """
+    with transaction.atomic():
+        lock(candidate, also_deleted=True)
+        before = set(Change.objects.filter(undoes__in=changes).values_list("undoes_id", flat=True))
+        undone: list[Change] = []
+        for change in sorted(changes, key=lambda one: one.pk, reverse=True):
+            if change.pk not in before and _stands(change, candidate):
+                undone += _put_back(change, candidate, actor, actor_label)
+        if undone:
+            bring_scores_along(candidate, {change.field for change in undone})
+    return undone
+
+
+def _stands(change: Change, candidate: Candidate) -> bool:
+    """Whether the candidate still has what the change wrote. Raises NotUndoable for what is no field."""
+    if change.field.startswith(COLUMN):
+        return bool(candidate.other_columns.get(change.field.removeprefix(COLUMN)) == change.new)
+    if change.field not in EDITABLE and not hasattr(candidate, change.field):
+        raise NotUndoable("This change can't be undone by itself.")
+    return bool(stored(getattr(candidate, attribute_of(change.field))) == change.new)
+
+
+def _put_back(change: Change, candidate: Candidate, actor: User | None, actor_label: str) -> list[Change]:
+    if change.field.startswith(COLUMN):
+        return write_columns(
             candidate,
-            {change.field: _restored(change)},
+            {change.field.removeprefix(COLUMN): change.old},
             source=ChangeSource.UNDO,
             actor=actor,
             actor_label=actor_label,
             undoes=change,
         )
-        if not undone:
-            raise NotUndoable("The field already holds what stood there before.")
-        bring_scores_along(candidate, {change.field})
-        return undone[0]
+    return write(
+        candidate,
+        {change.field: _restored(change)},
+        source=ChangeSource.UNDO,
+        actor=actor,
+        actor_label=actor_label,
+        undoes=change,
+    )
 
 
 def _restored(change: Change) -> Any:
