@@ -201,6 +201,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "interviews.tasks.coach_turn": {"queue": "conversations"},
     "interviews.tasks.sweep": {"queue": "sweep"},
     "interviews.tasks.sweep_rooms": {"queue": "sweep"},
+    "intake.tasks.fill": {"queue": "files"},
     "intake.tasks.mail_notices": {"queue": "conversations"},
     "intake.tasks.send_mailing": {"queue": "conversations"},
     "intake.tasks.sweep": {"queue": "sweep"},

@@ -1,0 +1,41 @@
+"""Celery tasks of intake: each takes ids, calls one function, and may run twice or never without harm."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from intake import filling, mailings, notices
+from intake.models import Intake, Mailing
+from intake.states import OPEN
+
+
+@shared_task
+def fill(intake_id: str) -> None:
+    """Read the resume of a round and propose what it tells."""
+    intake = Intake.objects.filter(pk=intake_id, state__in=sorted(OPEN)).first()
+    if intake is not None:
+        filling.fill(intake)
+
+
+@shared_task
+def mail_notices(recipient_id: str) -> None:
+    """Mail a recruiter the notices that are owed."""
+    notices.send(UUID(recipient_id))
+
+
+@shared_task
+def send_mailing(mailing_id: str) -> None:
+    """Mail the invitations of a mailing that wait."""
+    mailing = Mailing.objects.select_related("made_by", "job").filter(pk=mailing_id).first()
+    if mailing is not None:
+        mailings.drain(mailing)
+
+
+@shared_task
+def sweep() -> None:
+    """Do what a lost ring, or a worker that died at it, has left behind."""
+    for recipient_id in notices.owed():
+        notices.send(recipient_id)
+    mailings.sweep()
