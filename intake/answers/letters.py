@@ -38,16 +38,29 @@ class Spelled:
 def email(said: str, *, tongue: Tongue) -> Spelled:
     """The e-mail address that a text writes or spells. A spelled one is never certain: letters sound alike."""
     text = said[:LONGEST].strip()
-    for written in _WRITTEN_EMAIL.findall(text):
-        if (address := _valid_email(written.strip(".'`"))) is not None:
-            meant = _meant(address)
-            return Spelled((address, *meant), certain=not meant)
+    written_ones = list(_WRITTEN_EMAIL.finditer(text))
+    if written_ones and not _is_half_spelled(text, written_ones[0], tongue):
+        found = [_valid_email(one[0].strip(".'`")) for one in written_ones]
+        valid = list(dict.fromkeys(address for address in found if address is not None))
+        if valid:
+            meant = _meant(valid[0])
+            return Spelled((*valid, *meant)[:4], certain=len(valid) == 1 and not meant)
     forms = []
     for joined in _address_forms(text, tongue):
         for written in _WRITTEN_EMAIL.findall(joined):
             if (address := _valid_email(written.strip("."))) is not None:
                 forms += [address, *_meant(address)]
     return Spelled(tuple(dict.fromkeys(forms))[:4], certain=False)
+
+
+def _is_half_spelled(text: str, written: re.Match[str], tongue: Tongue) -> bool:
+    """Whether an address that a speech service wrote is only a part of what was spelled: "ada dot example@…"."""
+    signs = any_of([*ENGLISH.signs, *tongue.signs])
+    before, behind = text[: written.start()], text[written.end() :]
+    return bool(
+        re.search(rf"\b{signs}\s+$|(?:^|\s)[^\W_]\s+$", before, re.IGNORECASE)
+        or re.match(rf"\s+{signs}\b", behind, re.IGNORECASE)
+    )
 
 
 def _valid_email(text: str) -> str | None:
@@ -93,6 +106,8 @@ def phone(said: str, *, tongue: Tongue) -> Spelled:
     not certain.
     """
     text = said[:LONGEST].strip()
+    if not _has_words(text, tongue) and (written := _written_phone(text, tongue)).forms:
+        return written
     spoken = re.sub(rf"\b{any_of(_plus(tongue))}\b", "+", _digits(text, tongue))
     extension = re.search(r"(?:ext|extension|x|durchwahl|extensi[oó]n)\.?\s*(\d{1,6})\s*$", spoken)
     number = re.sub(r"[^\d+]", "", spoken[: extension.start()] if extension else spoken)
@@ -112,6 +127,18 @@ def phone(said: str, *, tongue: Tongue) -> Spelled:
     forms.sort(key=lambda form: not form[0])
     certain = bool(forms) and forms[0][0] and number.startswith("+") and not _has_words(text, tongue)
     return Spelled(tuple(form for _, form in forms), certain)
+
+
+def _written_phone(text: str, tongue: Tongue) -> Spelled:
+    """The phone numbers that stand in a text in digits."""
+    for region in dict.fromkeys([settings.PHONE_REGION, tongue.region]):
+        found = list(phonenumbers.PhoneNumberMatcher(text, region))
+        if found:
+            forms = [str(phonenumbers.format_number(one.number, PhoneNumberFormat.INTERNATIONAL)) for one in found]
+            unique = tuple(dict.fromkeys(forms))
+            has_country = found[0].raw_string.startswith(("+", "＋"))
+            return Spelled(unique[:4], certain=has_country and len(unique) == 1)
+    return Spelled()
 
 
 def _plus(tongue: Tongue) -> list[str]:
@@ -143,6 +170,10 @@ def _address_forms(said: str, tongue: Tongue) -> list[str]:
     text = text.casefold()
     for phrase in (*tongue.capital,):
         text = re.sub(rf"\b{re.escape(phrase)}\s+(?=[^\W\d_]\b)", "", text)
+    # "ada, that's a d a": the letters stand for the word.
+    text = re.sub(rf"[^\s,]+,?\s+{any_of(tongue.spells)},?\s+(?=[^\W\d_]\b)", "", text)
+    # "A-D-A-7", as speech services write letters.
+    text = re.sub(r"(?<![\w-])(?:[^\W_]-){2,}[^\W_](?![\w-])", lambda found: found[0].replace("-", ""), text)
     # "b as in bravo", "b wie berta": the letter alone.
     text = re.sub(rf"\b([^\W\d_])\s+{any_of(tongue.as_in)}\s+[^\W\d_]+", r"\1", text)
     for word, times in tongue.repeats.items():

@@ -93,15 +93,16 @@ def read(said: str, gap: Gap, *, tongue: Tongue, today: date | None = None) -> F
     """The numbers that a text tells for a gap."""
     text = in_digits(said, tongue)
     counted = measure(gap)
-    figures = _figures(text, tongue)
-    figures = _joined(figures, text, counted)
+    figures = _joined(_figures(text, tongue), text, counted)
     if not figures:
         if re.search(rf"\b{any_of(tongue.nothing)}\b", text):
             return Figures((0.0,), certain=False)
         return Figures()
     if counted in _DAYS:
         figures = _in_time(figures, text, counted, tongue, today or date.today())
-    values, certain = _chosen(figures, text, counted, tongue)
+    fitting = [figure for figure in figures if any(_fits(gap, reading) for reading in figure.readings)]
+    values, certain = _chosen(fitting or figures, text, counted, tongue)
+    certain = certain and len(fitting) in (0, len(figures))
     within = tuple(value for value in values if _fits(gap, value))
     other = counted == "money" and bool(_OTHER_MONEY.search(text)) and not _DOLLARS.search(text)
     certain = certain and len(set(values)) == 1
@@ -115,6 +116,14 @@ def in_digits(said: str, tongue: Tongue) -> str:
     """The text in lower case with its numbers in digits; magnitudes that stand apart from them are marked qqk, qqm…"""
     text = said[:LONGEST].casefold().replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
     text = re.sub(r"(?<=\d)['’](?=\d{3})", "", text)
+    # "a hundred-and-twenty-k": what joins words is no minus.
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
+    for sign, digits in (("½", "5"), ("¼", "25"), ("¾", "75")):
+        text = re.sub(rf"(\d+)?\s?{sign}", lambda found, d=digits: f"{found[1] or 0}{tongue.decimal}{d}", text)  # type: ignore[misc]
+    text = re.sub(r"(\d+)\s+1/2\b", rf"\1{tongue.decimal}5", text)
+    text = re.sub(r"(\d+)\s?y\s?(\d+)\s?mo?\b", rf"\1 {tongue.years[0]} \2 {tongue.months[0]}", text)
+    units = any_of([*tongue.years, *tongue.months, *tongue.weeks, *tongue.days])
+    text = re.sub(rf"(?<=\d)({units})\b", r" \1", text)
     # Thousands in groups: 1 200 000.
     text = re.sub(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d.,]\d)(?!\d)", lambda found: found[0].replace(" ", ""), text)
     for pattern, replacement in tongue.swaps:
@@ -236,11 +245,7 @@ def _in_time(figures: list[_Figure], text: str, counted: Measure, tongue: Tongue
             if re.match(rf"(?:\s*|-){any_of(words)}(?!\w)", behind):
                 figure.unit = unit
                 figure.readings = tuple(_span(value, unit, counted) for value in figure.readings)
-        before = text[max(0, figure.start - 20) : figure.start]
-        is_year = not figure.unit and figure.value in range(1950, today.year + 1)
-        if is_year and counted in ("years", "months") and re.search(rf"\b{any_of(tongue.since)}\s+$", before):
-            figure.readings = (_span(today.year - figure.value, "years", counted),)
-            figure.unit, figure.certain = "years", False
+    figures = _since(figures, text, counted, tongue, today)
     kept: list[_Figure] = []
     for figure in figures:
         before_it = kept[-1] if kept else None
@@ -255,6 +260,25 @@ def _in_time(figures: list[_Figure], text: str, counted: Measure, tongue: Tongue
             kept[-1] = _Figure((total,), before_it.start, figure.end, unit=before_it.unit, certain=before_it.certain)
         else:
             kept.append(figure)
+    return kept
+
+
+def _since(figures: list[_Figure], text: str, counted: Measure, tongue: Tongue, today: date) -> list[_Figure]:
+    """Years of the calendar as the time since then, or from one to the other; never certain."""
+    kept: list[_Figure] = []
+    year = 0.0  # of the calendar, which the figure kept last stands for
+    for figure in figures:
+        if figure.unit or figure.value not in range(1950, today.year + 1) or counted not in ("years", "months"):
+            kept.append(figure)
+            continue
+        between = text[kept[-1].end : figure.start] if kept else ""
+        if year and re.fullmatch(rf"\s*(?:{any_of(tongue.until)}|[-–])\s*", between):
+            kept[-1].readings = (_span(figure.value - year, "years", counted),)
+            kept[-1].end, year = figure.end, 0.0
+        else:
+            year = figure.value
+            span = _span(today.year - year, "years", counted)
+            kept.append(_Figure((span,), figure.start, figure.end, unit="years", certain=False))
     return kept
 
 
@@ -290,7 +314,8 @@ def _is_marked(figure: _Figure, text: str, counted: Measure) -> bool:
         return bool(re.match(rf"\s*(?:{_PERCENT.pattern})", around[1]))
     if counted == "money":
         behind = re.match(rf"\s*(?:{_DOLLARS.pattern})", around[1])
-        return bool(figure.magnitude >= 1e3 or behind or re.search(r"[$€£]\s?$", around[0]))
+        is_year = figure.magnitude == 1 and 1950 <= figure.value <= 2100
+        return bool((figure.value >= 1e3 and not is_year) or behind or re.search(r"[$€£]\s?$", around[0]))
     return counted == "year" and 1900 <= figure.value <= 2100
 
 

@@ -69,9 +69,14 @@ class Tongue:
     signs: Mapping[str, str] = field(default_factory=dict)
     capital: tuple[str, ...] = ()
     as_in: tuple[str, ...] = ()
+    # What announces that a word is spelled once more: "ada, that's a d a".
+    spells: tuple[str, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     # --- lists and dates
     joins: tuple[str, ...] = ()
+    # What stands before a company, and before a place.
+    at: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     month_names: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
 
@@ -115,7 +120,8 @@ ENGLISH = Tongue(
         "based in, currently i'm, currently, at present, right now, my title is, my role is, my job is, "
         "my current role is, my current title is, my job title is, my company is, i have a, "
         "i have an, i have, i've got a, i've got, "
-        "i hold a, i hold an, i hold, i did a, i studied, i know, i use, i work with, i've worked in, "
+        "i hold a, i hold an, i hold, i did a, i studied, i know, i use, i can do, i can, i am good at, "
+        "i'm good at, a bit of, a little, a lot of, some, i work with, i've worked in, "
         "i have worked in, i worked in, mostly, mainly, my skills are, the skills are, they are, there's, there is, "
         "well, so, okay, ok, sure, yes, yeah, um, uh, er, hmm, the answer is, i would say, i'd say, i think, "
         "let me see, let's see, the"
@@ -124,7 +130,7 @@ ENGLISH = Tongue(
     point=_words("point dot"),
     either=_phrases("or, or maybe, or perhaps, or possibly"),
     until=_phrases("to, up to, till, until, and"),
-    over=_phrases("more than, over, at least, upwards of, above, a bit over, just over"),
+    over=_phrases("more than, over, at least, upwards of, above, less than, under, below, at most, up to, not quite"),
     nothing=_phrases("none, nothing, no experience, never, not any"),
     years=_phrases("years, year, yrs, yr, y"),
     months=_phrases("months, month, mos, mo"),
@@ -136,6 +142,8 @@ ENGLISH = Tongue(
     zero=_words("oh o nought zero nil"),
     swaps=(
         (r"(?<!half )\ba\s+(?=year|month)", "one "),
+        (r"\s+and\s+a\s+quarter\s+(million|billion)", r" point two five \1"),
+        (r"\s+and\s+three\s+quarters\b", " point seven five"),
         (r"\bthree\s+quarters\s+of\s+a\s+(million|billion)", r"0.75 \1"),
         (r"\b(?:a\s+)?quarter\s+(?:of\s+a\s+)?(million|billion)", r"0.25 \1"),
         (r"\bhalf\s+an?\s+(million|billion|thousand)", r"0.5 \1"),
@@ -156,11 +164,14 @@ ENGLISH = Tongue(
         "ampersand=&"
     ),
     capital=_phrases("capital, uppercase, upper case, big, lowercase, lower case, small"),
+    spells=_phrases("that's, that is, spelled, spelt, which is"),
     as_in=_phrases("as in, for, like in, like"),
     letters=_names(
         "ay=a bee=b cee=c sea=c see=c dee=d ee=e eff=f gee=g aitch=h jay=j kay=k el=l ell=l em=m en=n pee=p cue=q "
         "queue=q oh=o ar=r are=r ess=s tee=t tea=t you=u vee=v doubleu=w ex=x why=y wye=y zee=z zed=z"
     ),
+    at=_words("at with for"),
+    within=_words("in near from"),
     joins=_phrases("and, plus, as well as, and also, also, then"),
     month_names=_words("january february march april may june july august september october november december"),
     now=_phrases("now, right now, immediately, at once, today, straight away"),
@@ -199,14 +210,15 @@ GERMAN = Tongue(
         "das wären, das sind, es sind, ich bin, "
         "ich arbeite als, ich arbeite bei, ich bin bei, ich wohne in, ich lebe in, ich komme aus, zurzeit bin ich, "
         "derzeit bin ich, zurzeit, derzeit, momentan, aktuell, mein titel ist, meine position ist, ich habe einen, "
-        "ich habe eine, ich habe, ich kann, ich nutze, ich verwende, ich kenne, vor allem, hauptsächlich, "
+        "ich habe eine, ich habe, ich kann, ein bisschen, etwas, viel, ich nutze, ich verwende, ich kenne, "
+        "vor allem, hauptsächlich, "
         "ich habe studiert, ich würde sagen, ich denke, ich glaube, also, ja, äh, ähm, gut, na ja, die antwort ist"
     ),
     fillers=_phrases("äh, ähm, öh, hm, hmm, halt, sozusagen, bitte, danke, etwa, ungefähr, circa, rund"),
     point=_words("komma punkt"),
     either=_phrases("oder, oder vielleicht, oder auch"),
     until=_phrases("bis, und"),
-    over=_phrases("mehr als, über, mindestens, gut"),
+    over=_phrases("mehr als, über, mindestens, gut, weniger als, unter, höchstens, bis zu"),
     nothing=_phrases("keine, keinen, keiner, nichts, gar keine, null"),
     years=_phrases("jahre, jahren, jahr, jahres"),
     months=_phrases("monate, monaten, monat"),
@@ -223,6 +235,7 @@ GERMAN = Tongue(
         (r"\b(?:anderthalb|eineinhalb|einundeinhalb)\b", "1,5"),
         (r"\b(\w+?)(?:und)?einhalb\b", r"\1 komma fünf"),
         (r"\bein\s+dutzend\b", "zwölf"),
+        (r"\beine?n?\s+(?=paar\b|bisschen\b|wenig\b|tick\b)", ""),
         (r"\beine?[mnrs]?\s+(?=million|milliarde)", ""),
         (r"\beine?[mnrs]?\s+(?=jahr|monat|woche|tag)", "eins "),
     ),
@@ -231,10 +244,13 @@ GERMAN = Tongue(
         "schrägstrich=/ slash=/ plus=+ doppelpunkt=:"
     ),
     capital=_phrases("groß, großes, großbuchstabe, klein, kleines"),
+    spells=_phrases("das ist, buchstabiert, geschrieben, also"),
     as_in=_phrases("wie in, wie"),
     letters=_names(
         "be=b ce=c de=d ef=f ge=g ha=h jot=j ka=k el=l em=m en=n pe=p ku=q er=r es=s te=t vau=v we=w ix=x zett=z"
     ),
+    at=_words("bei für"),
+    within=_words("in aus bei"),
     joins=_phrases("und, sowie, und auch, außerdem, dann"),
     month_names=_words("januar februar märz april mai juni juli august september oktober november dezember"),
     now=_phrases("sofort, ab sofort, jetzt, heute"),
@@ -270,14 +286,15 @@ SPANISH = Tongue(
         "mi teléfono es, mi número es, mi número de teléfono es, mi móvil es, mi perfil es, mi usuario es, es, "
         "sería, serían, son, "
         "soy, trabajo como, trabajo de, trabajo en, trabajo para, estoy en, vivo en, soy de, actualmente soy, "
-        "actualmente, ahora mismo, mi puesto es, mi cargo es, tengo un, tengo una, tengo, sé, uso, utilizo, conozco, "
+        "actualmente, ahora mismo, mi puesto es, mi cargo es, tengo un, tengo una, tengo, sé, un poco de, "
+        "algo de, uso, utilizo, conozco, "
         "sobre todo, principalmente, estudié, diría, yo diría, creo que, pues, bueno, a ver, eh, em, el, la"
     ),
     fillers=_phrases("eh, em, este, pues, o sea, por favor, gracias, unos, unas, aproximadamente"),
     point=_words("coma punto"),
     either=_phrases("o, u, o tal vez, o quizás"),
     until=_phrases("a, hasta, y"),
-    over=_phrases("más de, mas de, al menos, por lo menos, como mínimo, por encima de"),
+    over=_phrases("más de, mas de, al menos, por lo menos, como mínimo, por encima de, menos de, como máximo, hasta"),
     nothing=_phrases("ninguno, ninguna, nada, sin experiencia"),
     years=_phrases("años, año, anos"),
     months=_phrases("meses, mes"),
@@ -293,6 +310,7 @@ SPANISH = Tongue(
         (r"\b(mill[oó]n|millones|mil)\s+y\s+medio", r"coma cinco \1"),
         (r"\b(años?|mes(?:es)?|décadas?)\s+y\s+medi[oa]\b", r"coma cinco \1"),
         (r"\s+y\s+medi[oa]\b", " coma cinco"),
+        (r"\bun[oa]s\s+", ""),
         (r"veintiún\b", "veintiuno"),
         (r"\b(y)\s+un\s+(?=mil)", r"\1 uno "),
         (r"\bun\s+(?=mill[oó]n|año|mes)", "uno "),
@@ -303,11 +321,14 @@ SPANISH = Tongue(
     ),
     signs=_names("arroba=@ at=@ punto=. dot=. guion=- guión=- menos=- barra=/ slash=/ más=+ mas=+ plus=+ subrayado=_"),
     capital=_phrases("mayúscula, mayúsculas, minúscula, minúsculas"),
+    spells=_phrases("es decir, se escribe, se deletrea, o sea"),
     as_in=_phrases("de, como en, como"),
     letters=_names(
         "be=b ce=c de=d efe=f ge=g hache=h jota=j ka=k ele=l eme=m ene=n pe=p cu=q erre=r ere=r ese=s te=t uve=v "
         "equis=x zeta=z"
     ),
+    at=_words("en para"),
+    within=_words("en de"),
     joins=_phrases("y, e, también, además, y también, luego"),
     month_names=_words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
     now=_phrases("ahora, ahora mismo, ya, de inmediato, inmediatamente, hoy"),

@@ -21,6 +21,7 @@ from intake.states import GapReason
 # Longer words are read up to here.
 LONGEST = 20_000
 MANY_WORDS = 20
+MOST_WORDS_OF_NO = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def understand(gap: Gap, said: str, *, language: str) -> Understood:
             return Understood(problem=_("I did not get an answer."))
         if (known := _as_known(gap, words, speaks)) is not None:
             return known
+        if gap.type not in ("boolean", "number") and gap.field in PROFILE and _has_none(words, speaks):
+            return Understood(problem=_("If there is none, you can skip this question."))
         words, corrected = _corrected(gap, words, speaks)
         found = _READERS[gap.type](gap, words, speaks)
         if corrected and found.value is not None:
@@ -118,6 +121,9 @@ def _text(gap: Gap, words: str, speaks: Tongue) -> Understood:
         if told.forms:
             return _of(told.forms, certain=told.certain)
     text = words if gap.field == "bio" else without_lead(words, speaks)
+    before = {"current_company": speaks.at, "location": speaks.within}.get(gap.field)
+    if before:
+        text = re.sub(rf"^{any_of(before)}\s+(?=\w)", "", text, flags=re.IGNORECASE)
     if not re.search(r"\w", text):
         return Understood(problem=_("I did not get an answer."))
     # A question back, or a story in answer to a name, was hardly meant to be written down as it is.
@@ -203,9 +209,19 @@ def _as_known(gap: Gap, words: str, speaks: Tongue) -> Understood | None:
     return Understood(problem=_("What is it now?"))
 
 
+def _has_none(words: str, speaks: Tongue) -> bool:
+    """Whether a few words say that there is no such thing: "no", "I don't have one"."""
+    if len(words.split()) > MOST_WORDS_OF_NO or re.search(r"[@\d.]\w", words) or _agreement(words, speaks) is not False:
+        return False
+    # "no, Globex" tells something behind its comma; "nein, keine" does not.
+    behind = " ".join(re.split(r"[,;]", words)[1:]).casefold()
+    return not re.search(r"\w{4,}", re.sub(rf"(?<!\w){_listed(speaks.no, speaks.nothing)}(?!\w)", " ", behind))
+
+
 def _corrected(gap: Gap, words: str, speaks: Tongue) -> tuple[str, bool]:
     """The words after the last correction of oneself, and whether there was one."""
-    marker = rf"(?:^|[\s,;.–-]){any_of(speaks.corrects)}[\s,;.:–-]+"
+    # A "no" between commas takes back what stands before it.
+    marker = rf"(?:^|[\s,;.–-]){any_of(speaks.corrects)}[\s,;.:–-]+|[,;.]\s*(?:no|nope|nein|nee)[,;]\s+"
     found = list(re.finditer(marker, words, re.IGNORECASE))
     if not found:
         return words, False

@@ -104,6 +104,7 @@ def test_silence_is_a_problem(words: str) -> None:
     ("language", "field", "words", "value"),
     [
         ("en", "years_experience", "five, no sorry, six", 6.0),
+        ("en", "max_acv", "5 million, no, six million", 6_000_000.0),
         ("en", "current_company", "I'm at Acme, no wait, Globex Inc.", "Globex Inc."),
         ("en", "skills", "Python, Java, no sorry, JavaScript", ["Python", "JavaScript"]),
         ("de", "years_experience", "fünf, nein Moment, sechs", 6.0),
@@ -123,6 +124,9 @@ def test_correction_counts_and_is_confirmed(language: str, field: str, words: st
         ("en", "location", "I live in Berlin, Germany", "Berlin, Germany"),
         ("en", "name", "My name is Theodora The", "Theodora The"),
         ("en", "current_role", "Itinerant baker", "Itinerant baker"),
+        ("en", "current_company", "I'm currently at Acme", "Acme"),
+        ("en", "current_company", "At&T", "At&T"),
+        ("en", "current_company", "A.B.C. Corp.", "A.B.C. Corp."),
         ("de", "location", "Ich wohne in Wien", "Wien"),
         ("de", "current_role", "Ich arbeite als Bäckerin bei Muster", "Bäckerin bei Muster"),
         ("es", "current_role", "Trabajo como enfermera", "enfermera"),
@@ -130,6 +134,15 @@ def test_correction_counts_and_is_confirmed(language: str, field: str, words: st
 )
 def test_talk_around_a_text_is_left_out(language: str, field: str, words: str, value: str) -> None:
     assert said(words, field, language) == Understood(value)
+
+
+@pytest.mark.parametrize("field", ["linkedin_url", "email", "phone", "current_company", "certifications"])
+@pytest.mark.parametrize(("language", "words"), [("en", "I don't have one"), ("de", "nein, keine"), ("es", "no")])
+def test_none_of_it_is_no_value(field: str, language: str, words: str) -> None:
+    found = said(words, field, language)
+    assert found.value is None
+    assert found.problem
+    assert said("No, not needed.", NOTE) == Understood("No, not needed")
 
 
 def test_question_back_is_not_taken_without_asking() -> None:
@@ -142,6 +155,8 @@ def test_question_back_is_not_taken_without_asking() -> None:
     [
         ("en", "I know Python, SQL, and C++", ["Python", "SQL", "C++"], False),
         ("en", "Python and SQL", ["Python", "SQL"], False),
+        ("en", "mostly Python, a bit of SQL and some Excel", ["Python", "SQL", "Excel"], False),
+        ("en", "R&D, C#, .NET", ["R&D", "C#", ".NET"], False),
         ("en", "Python; research and development", ["Python", "research and development"], False),
         ("en", "research and machine learning", ["research", "machine learning"], True),
         ("en", "python, Python, PYTHON", ["python"], False),

@@ -49,6 +49,10 @@ def spelled(text: str, language: str) -> str:
         ("en", "my email is capital A d a seven at example dot com", "ada7@example.com"),
         ("en", "b as in bravo, o, double b at example dot com", "bobb@example.com"),
         ("en", "ada underscore example at mail dot example dot co dot uk", "ada_example@mail.example.co.uk"),
+        ("en", "ada dot example@example.com", "ada.example@example.com"),
+        ("en", "ada.example at example.com", "ada.example@example.com"),
+        ("en", "A-D-A-7 at example.com", "ada7@example.com"),
+        ("en", "it's ada, that's a d a, at example dot com", "ada@example.com"),
         ("de", "ada Punkt beispiel ät example Minus firma Punkt de", "ada.beispiel@example-firma.de"),
         ("de", "meine E-Mail ist a wie Anton d wie Dora a at example Punkt de", "ada@example.de"),
         ("es", "mi correo es ada punto ejemplo arroba example punto es", "ada.ejemplo@example.es"),
@@ -67,6 +71,11 @@ def test_words_of_an_email_that_may_be_parted_have_alternatives() -> None:
         "ada_example@example.com",
         "ada-example@example.com",
     )
+
+
+def test_two_written_emails_are_asked_about() -> None:
+    found = email("ada@example.com or ada@example.org")
+    assert found == Spelled(("ada@example.com", "ada@example.org"), certain=False)
 
 
 def test_written_email_is_certain() -> None:
@@ -123,6 +132,7 @@ def test_written_phone_number_with_country_is_certain() -> None:
 
 def test_phone_number_without_country_is_asked_about() -> None:
     assert phone("(202) 555-0143 ext. 12") == Spelled(("+1 202-555-0143 ext. 12",), certain=False)
+    assert phone("my number is 202.555.0143, call me after 5") == Spelled(("+1 202-555-0143",), certain=False)
     assert phone("0151 23456789", "de") == Spelled(("+49 1512 3456789",), certain=False)
 
 

@@ -42,6 +42,11 @@ def read(said: str, field: str = "max_acv", language: str = "en") -> Figures:
         ("en", "two and a half million", 2_500_000),
         ("en", "a million and a half", 1_500_000),
         ("en", "twelve hundred", 1_200),
+        ("en", "a hundred-and-twenty-k", 120_000),
+        ("en", "one and a quarter million", 1_250_000),
+        ("en", "three quarters of a million", 750_000),
+        ("en", "One hundred twenty thousand dollars.", 120_000),
+        ("en", "45.000,50", 45_000.5),
         ("en", "it was about 250,000, I guess", 250_000),
         ("de", "hundertzwanzigtausend", 120_000),
         ("de", "120 Tsd. Dollar", 120_000),
@@ -78,6 +83,11 @@ def test_amount_is_read_and_certain(language: str, said: str, value: float) -> N
         ("en", "2 years, 3 months", 2.25),
         ("en", "two decades", 20),
         ("en", "forty-five", 45),
+        ("en", "8½", 8.5),
+        ("en", "8 1/2 years", 8.5),
+        ("en", "10yrs", 10),
+        ("en", "2y 3m", 2.25),
+        ("en", "twenty-odd years", 20),
         ("en", "1.200", 1.2),  # as thousands nobody can have worked so long
         ("de", "siebeneinhalb Jahre", 7.5),
         ("de", "sieben Komma fünf", 7.5),
@@ -88,6 +98,7 @@ def test_amount_is_read_and_certain(language: str, said: str, value: float) -> N
         ("es", "siete y medio", 7.5),
         ("es", "dos años y tres meses", 2.25),
         ("es", "una década", 10),
+        ("es", "unos diez años", 10),
     ],
 )
 def test_span_of_time_is_read_in_years(language: str, said: str, value: float) -> None:
@@ -105,6 +116,12 @@ def test_span_of_time_is_read_in_years(language: str, said: str, value: float) -
         ("en", "max_acv", "1.200", (1_200, 1.2)),
         ("en", "max_acv", "more than 100k", (100_000,)),
         ("en", "max_acv", "100k+", (100_000,)),
+        ("en", "max_acv", "a deal of 120k in 2019", (120_000,)),
+        ("en", "max_acv", "I closed three deals, the largest was 80k", (80_000,)),
+        ("en", "quota_attainment", "100 percent in 2022 and 120 in 2023", (100,)),
+        ("en", "years_experience", "from 2010 to 2020", (10,)),
+        ("en", "years_experience", "I started in 2010", (16,)),
+        ("en", "years_experience", "less than a year", (1,)),
         ("en", "years_experience", "5-7 years", (5, 7)),
         ("en", "years_experience", "five or six", (5, 6)),
         ("en", "years_experience", "since 2015", (11,)),
@@ -157,7 +174,7 @@ def test_money_in_another_currency_is_told(said: str) -> None:
     assert read(said).other_currency
 
 
-@pytest.mark.parametrize("said", ["banana", "", "several", "the k and the m", "a few"])
+@pytest.mark.parametrize("said", ["banana", "", "several", "the k and the m", "a few", "a few years"])
 def test_text_without_number_gives_none(said: str) -> None:
     assert read(said).values == ()
 
