@@ -112,11 +112,22 @@ def _keep(intake: Intake, document: Document | None, filled: Filled) -> None:
         if row.state not in OPEN or row.document_id != (document.pk if document else None):
             # Over, or another file came while this one was read: its own reading follows.
             return
+        if document is not None and row.filled_from == document.pk:
+            return  # another worker was first
         given = answers.current(row)
-        _drop_earlier(given)
+        if document is None or document.state == Document.State.READ:
+            _drop_earlier(given)
         useful = [one for one in filled.proposals if _is_new(row.candidate, one, given)]
+        # A file that could not be read takes nothing back of what an earlier one told.
+        kept = [
+            ProposedValue(field=name, value=answer.value, quote=answer.quote)
+            for name, answer in given.items()
+            if answer.via == Via.RESUME and answer.state == AnswerState.PROPOSED
+        ]
         read = row.candidate.documents.filter(state=Document.State.READ).order_by("id")
-        found = gaps.of(row.candidate, job=row.job, documents=list(read), proposals=useful, language=row.language)
+        found = gaps.of(
+            row.candidate, job=row.job, documents=list(read), proposals=[*kept, *useful], language=row.language
+        )
         made = [gap.model_dump(mode="json") for gap in _with_answered(row, found, given)]
         if made == row.gaps and row.filled_from == row.document_id and not useful:
             return

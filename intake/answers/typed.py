@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from candidates import mapping, profiles
 from intake.answers.showing import bounds
 from intake.errors import WrongValue
+from intake.questions import PROFILE
 from intake.schemas import Gap
 
 LONGEST_TEXT = 2_000
@@ -36,7 +37,7 @@ def typed(gap: Gap, value: Any) -> Any:
         "url": _url,
     }[gap.type]
     clean = check(gap, value)
-    if gap.field in profiles.EDITABLE:
+    if gap.field in PROFILE:
         try:
             clean = profiles.validated({gap.field: clean})[gap.field]
         except profiles.Refused as error:

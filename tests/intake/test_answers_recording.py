@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from candidates.profiles import EDITABLE
+from candidates.schemas import ProfileField
 from intake import answers
 from intake.errors import IntakeNotFound, UnknownField, WrongState, WrongValue
 from intake.models import Answer, Intake
@@ -42,6 +43,16 @@ def test_field_that_the_job_asks_for_beyond_the_profile_is_typed_too(intake: Int
     assert write(intake, "notice_period_weeks", 6).value == 6.0
     with pytest.raises(WrongValue):
         write(intake, "can_travel", "yes")
+
+
+def test_field_of_a_job_with_the_name_of_a_column_is_no_column() -> None:
+    wanted = [
+        ProfileField(field_name=name, field_type="string", description="A topic", is_required=True)
+        for name in ("job", "tier", "ai_score")
+    ]
+    made = rounds.intake(job=rounds.job(*wanted))
+    assert write(made, "job", "welding").value == "welding"
+    assert write(made, "ai_score", "good").value == "good"
 
 
 def test_later_answer_takes_the_place_of_the_one_before(intake: Intake) -> None:

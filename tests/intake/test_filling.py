@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from candidates import documents
 from candidates.models import Candidate, Document, Work
@@ -145,6 +147,35 @@ def test_file_that_can_not_be_read_leaves_the_gaps() -> None:
     assert filling.fill(intake).proposals == []
     assert intake.filled_from == refused.pk
     assert "email" in fields(intake)
+
+
+def test_file_that_can_not_be_read_takes_nothing_back() -> None:
+    intake = with_resume()
+    filling.fill(intake)
+    before = proposed(intake)
+    intake.document = rounds.resume(intake.candidate, "", state=Document.State.REFUSED)
+    intake.save(update_fields=["document"])
+    filling.fill(intake)
+    assert proposed(intake) == before
+    assert not set(before) & set(fields(intake))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_propose_once() -> None:
+    intake = with_resume()
+
+    def work() -> None:
+        try:
+            filling.fill(Intake.objects.get(pk=intake.pk))
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Answer.objects.filter(intake=intake).count() == len(proposed(intake)) > 5
 
 
 @pytest.mark.parametrize("by_model", [False, True])
