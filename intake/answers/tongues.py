@@ -45,6 +45,9 @@ class Tongue:
     yes: tuple[str, ...]
     no: tuple[str, ...]
     unsure: tuple[str, ...]
+    # Of two that were named, what is known before and what the resume says.
+    first: tuple[str, ...]
+    second: tuple[str, ...]
     # --- talk around an answer
     skip: tuple[str, ...]
     corrects: tuple[str, ...]
@@ -99,6 +102,8 @@ ENGLISH = Tongue(
         "maybe, perhaps, sort of, kind of, not sure, i'm not sure, i am not sure, i don't know, i do not know, unsure, "
         "it depends, depends, in a way, partly, possibly, i think so, i guess, probably, more or less"
     ),
+    first=_phrases("the first, first one, the former, what you know, what you have, yours, your records"),
+    second=_phrases("the second, second one, the latter, resume, résumé, cv, what it says, the new one, the last one"),
     skip=_phrases(
         "skip, skip it, skip this, skip that, skip this one, let's skip, can we skip, please skip, pass, i'll pass, "
         "next question, next one, move on, let's move on, i'd rather not, i would rather not, rather not, "
@@ -194,6 +199,8 @@ GERMAN = Tongue(
         "vielleicht, weiß nicht, ich weiß nicht, ich weiss nicht, nicht sicher, bin mir nicht sicher, jein, teilweise, "
         "kommt darauf an, eventuell, möglicherweise, wahrscheinlich, ich glaube schon, mehr oder weniger"
     ),
+    first=_phrases("das erste, die erste, der erste, ersteres, was sie wissen, was ihnen bekannt ist"),
+    second=_phrases("das zweite, die zweite, der zweite, letzteres, lebenslauf, cv, das neue, die neue"),
     skip=_phrases(
         "überspringen, bitte überspringen, das überspringen, überspringen wir, weiter, nächste frage, "
         "die nächste frage, lieber nicht, möchte ich nicht sagen, will ich nicht sagen, das möchte ich nicht sagen, "
@@ -272,6 +279,8 @@ SPANISH = Tongue(
         "quizás, quizá, tal vez, no sé, no lo sé, no estoy seguro, no estoy segura, depende, más o menos, "
         "en parte, posiblemente, probablemente, creo que sí"
     ),
+    first=_phrases("el primero, la primera, lo primero, lo que les consta, lo que ya saben"),
+    second=_phrases("el segundo, la segunda, lo segundo, currículum, curriculum, cv, el nuevo, la nueva"),
     skip=_phrases(
         "saltar, salta, saltemos, saltar esta, omitir, omitamos, paso, siguiente, siguiente pregunta, "
         "la siguiente pregunta, prefiero no decirlo, prefiero no decir, prefiero no contestar, "

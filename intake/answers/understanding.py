@@ -22,6 +22,7 @@ from intake.states import GapReason
 LONGEST = 20_000
 MANY_WORDS = 20
 MOST_WORDS_OF_NO = 5
+MOST_WORDS_OF_CHOICE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def understand(gap: Gap, said: str, *, language: str) -> Understood:
         words = " ".join(said[:LONGEST].replace("\x00", "").split())
         if not words:
             return Understood(problem=_("I did not get an answer."))
-        if (known := _as_known(gap, words, speaks)) is not None:
+        if (known := _as_known(gap, words, speaks) or _one_of_two(gap, words, speaks)) is not None:
             return known
         if gap.type not in ("boolean", "number") and gap.field in PROFILE and _has_none(words, speaks):
             return Understood(problem=_("If there is none, you can skip this question."))
@@ -209,6 +210,19 @@ def _as_known(gap: Gap, words: str, speaks: Tongue) -> Understood | None:
     return Understood(problem=_("What is it now?"))
 
 
+def _one_of_two(gap: Gap, words: str, speaks: Tongue) -> Understood | None:
+    """What "the resume is right" or "the first one" means where the question names two."""
+    if gap.reason != GapReason.CONTRADICTORY or len(gap.known) != 2 or re.search(r"[\d@]", words):
+        return None
+    text = _bare(words)
+    meant = [bool(re.search(rf"(?<!\w){_listed(phrases)}(?!\w)", text)) for phrases in (speaks.first, speaks.second)]
+    if sum(meant) != 1 or len(text.split()) > MOST_WORDS_OF_CHOICE:
+        return None
+    is_wrong = re.search(rf"(?<!\w){_listed(speaks.no)}(?!\w)", text) is not None
+    value = gap.known[meant.index(not is_wrong)]["value"]
+    return _checked(gap, Understood(value, needs_confirmation=is_wrong))
+
+
 def _has_none(words: str, speaks: Tongue) -> bool:
     """Whether a few words say that there is no such thing: "no", "I don't have one"."""
     if len(words.split()) > MOST_WORDS_OF_NO or re.search(r"[@\d.]\w", words) or _agreement(words, speaks) is not False:
@@ -272,9 +286,13 @@ def _agreement(words: str, speaks: Tongue) -> bool | None:
 
 
 def _plain(words: str, speaks: Tongue) -> str:
+    return re.sub(rf"(?<!\w){any_of(speaks.fillers)}(?!\w)", " ", _bare(words)).strip()
+
+
+def _bare(words: str) -> str:
+    """The words in lower case without their marks."""
     text = " ".join(words[:LONGEST].casefold().replace("’", "'").split())
-    text = re.sub(r"[.,;:!?¿¡\"]+", " ", text)
-    return re.sub(rf"(?<!\w){any_of(speaks.fillers)}(?!\w)", " ", text).strip()
+    return re.sub(r"[.,;:!?¿¡\"]+", " ", text)
 
 
 def _listed(*phrases: tuple[str, ...]) -> str:

@@ -179,6 +179,25 @@ def test_yes_to_what_may_be_out_of_date_means_what_is_known() -> None:
     assert understand(stale, "ja, immer noch", language="de") == Understood("Leeds")
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "value", "confirm"),
+    [
+        ("en", "The resume is right.", 8.0, False),
+        ("en", "the second one", 8.0, False),
+        ("en", "What you know is right", 5.0, False),
+        ("en", "the resume is wrong", 5.0, True),
+        ("en", "seven", 7.0, False),
+        ("de", "Der Lebenslauf stimmt", 8.0, False),
+        ("de", "das erste", 5.0, False),
+        ("es", "el currículum", 8.0, False),
+    ],
+)
+def test_one_of_two_that_were_named_can_be_chosen(language: str, words: str, value: float, confirm: bool) -> None:
+    both = [{"value": 5.0, "source": "profile"}, {"value": 8.0, "source": "resume"}]
+    asked = gap("years_experience", reason=GapReason.CONTRADICTORY, known=both)
+    assert said(words, asked, language) == Understood(value, needs_confirmation=confirm)
+
+
 def test_yes_to_a_contradiction_means_neither() -> None:
     both = [{"value": 5.0, "source": "profile"}, {"value": 8.0, "source": "resume"}]
     found = said("yes", gap("years_experience", reason=GapReason.CONTRADICTORY, known=both))
