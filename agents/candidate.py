@@ -39,6 +39,7 @@ _DEFLECTION = "I am not sure what you mean; could you ask me that about my work?
 class Candidate(Person):
     """Answers as the person of the profile would."""
 
+    conversation: Conversation
     purpose = PURPOSE
 
     def __init__(self, conversation: Conversation) -> None:

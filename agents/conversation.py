@@ -1,8 +1,9 @@
 """The same conversation, typed or spoken: who talks in it, and one typed turn over the stored transcript.
 
-`agent_for` gives the agent for a room, where a worker lets it hear and speak:
+An interview and an intake are talks alike (agents.talk). `talk_in` finds the one of a room, and `agent_for` gives its
+agent, where a worker lets it hear and speak:
 
-    conversation = await Conversation.open(interview.pk)
+    conversation = await rows.ask(talk_in, room.pk)
     agent = agent_for(conversation)                    # speaks first where it is its turn, also after a kill
     spoken = conversation.spoken(heard, key=…, interrupted=…, medium=…)     # as each turn of the agent ends, at once
     await conversation.store(spoken)                   # may be tried again; turns of the human it stores by itself
@@ -17,31 +18,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from livekit.agents import AgentSession
 
 from agents import rows, turnstile
 from agents.candidate import Candidate
+from agents.intake import IntakeAgent
+from agents.intake_standing import IntakeTalk, intake_in
 from agents.interviewer import Interviewer, Stage
 from agents.people import DOOR, Person
 from agents.standing import Conversation
+from agents.talk import Talk
+from intake.models import Intake
 from interviews import room_events, transcript
 from interviews.models import Interview, Turn
-from interviews.states import AgentType
+from interviews.states import ENDED, AgentType
 from llm.errors import Unavailable
 
-__all__ = ["Conversation", "agent_for", "text_turn"]
+__all__ = ["Conversation", "agent_for", "talk_in", "text_turn"]
 
 
-def agent_for(conversation: Conversation) -> Interviewer | Candidate:
+def talk_in(room_id: UUID) -> Conversation | IntakeTalk | None:
+    """The talk of a room, read from its rows; None where there is none, or it is over."""
+    interview_id = (
+        Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).values_list("pk", flat=True).first()
+    )
+    talk: Conversation | IntakeTalk | None = None
+    if interview_id is not None:
+        talk = Conversation.load(interview_id)
+    elif (intake_id := intake_in(room_id)) is not None:
+        talk = IntakeTalk.load(intake_id)
+    return talk if talk is not None and not talk.is_over else None
+
+
+def agent_for(conversation: Conversation | IntakeTalk) -> Interviewer | Candidate | IntakeAgent:
     """The agent that belongs into this conversation's room, as it stands now."""
+    if isinstance(conversation, IntakeTalk):
+        return IntakeAgent(conversation)
     if conversation.agent_type == AgentType.INTERVIEWER:
         return Interviewer(conversation)
     return Candidate(conversation)
 
 
 async def text_turn(
-    interview: Interview, *, text: str, key: str, on_event: Callable[[str, dict[str, Any]], None] | None = None
+    held: Interview | Intake, *, text: str, key: str, on_event: Callable[[str, dict[str, Any]], None] | None = None
 ) -> Turn | None:
     """Store what the human typed, let the agent answer, store the answer with where the interview stands; return it.
 
@@ -50,12 +71,12 @@ async def text_turn(
     twice: the answer that was given is returned, or given now. `on_event(kind, data)` hears what happens as it does:
     `turn`, `delta` {key, text, at}, `stage`, `status`, as in interviews.room_events; deltas are whispered to the room.
 
-    Turns of one room are taken one at a time. Raises RoomOver where the interview has ended, turnstile.Busy where the
+    Turns of one room are taken one at a time. Raises RoomOver where the talk has ended, turnstile.Busy where the
     turn before takes too long, and llm.errors where the AI candidate has no model; then the turn stays owed.
     """
     tell = on_event or _to_nobody
-    async with turnstile.through(interview.room_id):
-        conversation, heard = await rows.ask(Conversation.take_up, interview.pk, text=text.strip(), key=key)
+    async with turnstile.through(held.room_id or held.pk):
+        conversation, heard = await rows.ask(_take_up, held, text=text.strip(), key=key)
         if heard is not None:
             tell("turn", transcript.as_data(heard) | {"key": heard.key})
             if answers := [turn for turn in conversation.turns if turn.by_agent and turn.number > heard.number]:
@@ -65,16 +86,22 @@ async def text_turn(
         if conversation.is_over or (conversation.turns and not conversation.unanswered):
             tell("status", _status(conversation))
             return None
-        before = conversation.progress.stage
-        answer = await _answer(conversation, tell)
+        before = _stage(conversation)
+        answer = await _answer(conversation, agent_for(conversation), tell)
         tell("turn", transcript.as_data(answer) | {"key": answer.key})
-        if conversation.progress.stage and conversation.progress.stage != before:
-            tell("stage", conversation.stage_data(conversation.progress))
+        if (stage := _stage(conversation)) is not None and stage != before:
+            tell("stage", stage)
         tell("status", _status(conversation))
         return answer
 
 
-async def _answer(conversation: Conversation, tell: Callable[[str, dict[str, Any]], None]) -> Turn:
+def _take_up(held: Interview | Intake, *, text: str, key: str) -> tuple[Conversation | IntakeTalk, Turn | None]:
+    if isinstance(held, Interview):
+        return Conversation.take_up(held.pk, text=text, key=key)
+    return IntakeTalk.take_up(held.pk, text=text, key=key)
+
+
+async def _answer(conversation: Talk[Any, Any], agent: Person, tell: Callable[[str, dict[str, Any]], None]) -> Turn:
     """Let the agent take its turn in a session without a room, and store it."""
 
     def piece(key: str, text: str, at: int) -> None:
@@ -83,7 +110,8 @@ async def _answer(conversation: Conversation, tell: Callable[[str, dict[str, Any
         room_events.whisper(conversation.room_id, "delta", data)
 
     conversation.on_piece = piece
-    agent: Person = Stage(conversation) if conversation.agent_type == AgentType.INTERVIEWER else Candidate(conversation)
+    if isinstance(agent, Interviewer):
+        agent = Stage(agent.conversation)  # one turn is one stage's
     session: AgentSession[Any] = AgentSession(llm=DOOR, vad=None, turn_handling={"turn_detection": None})
     await session.start(agent, record=False)
     try:
@@ -104,8 +132,12 @@ async def _answer(conversation: Conversation, tell: Callable[[str, dict[str, Any
     return turn
 
 
-def _status(conversation: Conversation) -> dict[str, Any]:
-    return {"status": conversation.status, "end_reason": conversation.progress.end_reason}
+def _status(conversation: Talk[Any, Any]) -> dict[str, Any]:
+    return {"status": conversation.status, "end_reason": conversation.end_reason}
+
+
+def _stage(conversation: Talk[Any, Any]) -> dict[str, Any] | None:
+    return conversation.stage_data(conversation.progress)
 
 
 def _to_nobody(kind: str, data: dict[str, Any]) -> None:

@@ -38,6 +38,7 @@ MOST_JOB_CHARACTERS = 6_000
 class Interviewer(Person):
     """Holds the whole interview in a room: stage after stage, until the plan is over."""
 
+    conversation: Conversation
     purpose = PURPOSE
 
     def __init__(self, conversation: Conversation) -> None:
@@ -69,6 +70,7 @@ class Stage(AgentTask[StageResult], Person):
     answer that is owed since somebody else was cut off, or, gently, the open question again.
     """
 
+    conversation: Conversation
     purpose = PURPOSE
 
     def __init__(self, conversation: Conversation, *, arriving: bool = False) -> None:

@@ -15,6 +15,9 @@ from pydantic import Field, model_validator
 
 from agents import conversation, rows
 from candidates import live
+from intake import talking
+from intake.models import Intake
+from intake.states import OPEN
 from interviews import doors, links, transcript
 from interviews.doors import Visitor
 from interviews.errors import RoomOver
@@ -83,12 +86,9 @@ async def turns(request: HttpRequest, name: str, said: TurnIn) -> StreamingHttpR
     Besides an API key or a session it takes a room's token as Bearer. Only the human's own side may speak.
     """
     visitor: Visitor = request.auth  # type: ignore[attr-defined]
-    interview, speaker = await rows.ask(_part, visitor)
+    held, speaker = await rows.ask(_part, visitor)
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    if interview is not None:
-        work = _interviewed(interview, said, events)
-    else:
-        work = _among_people(visitor.room, speaker, said, events)
+    work = _with_agent(held, said, events) if held is not None else _among_people(visitor.room, speaker, said, events)
     task = asyncio.create_task(work)
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
@@ -129,11 +129,11 @@ def _as_text(kind: str, data: dict[str, Any]) -> str:
     return f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
 
 
-async def _interviewed(interview: Interview, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
+async def _with_agent(held: Interview | Intake, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
     """One turn with an agent. Runs to its end whoever listens."""
     try:
         await conversation.text_turn(
-            interview,
+            held,
             text=said.text,
             key=said.key or uuid.uuid4().hex,
             on_event=lambda kind, data: events.put_nowait((kind, data)),
@@ -141,7 +141,7 @@ async def _interviewed(interview: Interview, said: TurnIn, events: asyncio.Queue
     except GreenroomError as error:
         events.put_nowait(("error", {"error": error}))
     except Exception as error:  # the caller hears of it, the log holds it, the turn stays owed
-        logger.exception("a turn of room %s failed (%s)", interview.room_id, type(error).__name__)
+        logger.exception("a turn of room %s failed (%s)", held.room_id, type(error).__name__)
         failure = GreenroomError("Something went wrong on our side.", code="internal_error")
         events.put_nowait(("error", {"error": failure}))
     finally:
@@ -162,13 +162,15 @@ async def _among_people(room: Room, speaker: Speaker, said: TurnIn, events: asyn
         events.put_nowait(None)
 
 
-def _part(visitor: Visitor) -> tuple[Interview | None, Speaker]:
-    """The interview of the visitor's room, if it is one, and the part that the visitor takes in it.
+def _part(visitor: Visitor) -> tuple[Interview | Intake | None, Speaker]:
+    """The interview or the intake of the visitor's room, if it is one, and the part that the visitor takes in it.
 
     Raises NotYourPart for those who may only listen, RoomOver where the room has ended.
     """
     if visitor.room.is_over:
         raise RoomOver("This room has ended.")
+    if visitor.room.agent_name == talking.AGENT_NAME:
+        return _intake(visitor), Speaker.CANDIDATE
     # Without plan and persona, which whoever answers reads anyway.
     interview = Interview.objects.filter(room=visitor.room).only("room_id", "role", "status").first()
     speaker = _speaker(visitor, interview)
@@ -177,6 +179,16 @@ def _part(visitor: Visitor) -> tuple[Interview | None, Speaker]:
     if interview is not None and interview.status in ENDED:
         raise RoomOver("This interview has ended.")
     return interview, speaker
+
+
+def _intake(visitor: Visitor) -> Intake:
+    """The round whose room this is. Nobody but the candidate speaks in it, and nobody in their place."""
+    if visitor.participant is None or visitor.participant.type != ParticipantType.CANDIDATE:
+        raise NotYourPart("In this room only the candidate and the AI assistant talk.")
+    intake = Intake.objects.filter(room=visitor.room, state__in=OPEN).only("room_id", "state").first()
+    if intake is None:
+        raise RoomOver("This room has ended.")
+    return intake
 
 
 def _speaker(visitor: Visitor, interview: Interview | None) -> Speaker:

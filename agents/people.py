@@ -13,7 +13,7 @@ from typing import Any
 
 from livekit.agents import Agent, ModelSettings, llm
 
-from agents.standing import SPOKEN, STORED, Conversation, Reply
+from agents.talk import SPOKEN, STORED, Reply, Talk
 from interviews.states import Medium
 from llm.errors import LLMError
 
@@ -41,7 +41,7 @@ DOOR = Door()
 class Person(Agent):
     """An AI in a conversation. `respond` says its next turn piece by piece."""
 
-    conversation: Conversation
+    conversation: Talk[Any, Any]
     # What its model calls are for, as the ledger names them.
     purpose: str
 
@@ -72,7 +72,7 @@ class Person(Agent):
                 yield piece
         except LLMError as error:
             # Raised further it would only be logged by the session, in full. Whoever runs the session looks here.
-            logger.warning("no words for interview %s (%s)", self.conversation.interview_id, error.code)
+            logger.warning("no words for %s (%s)", self.conversation.scope, error.code)
             if self.conversation.pending is None:
                 self.conversation.pending = Reply(key=self.conversation.reply_key)
             self.conversation.pending.error = error

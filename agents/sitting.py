@@ -23,7 +23,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop
 from livekit import rtc
 from livekit.agents import (
     AgentSession,
@@ -38,26 +39,32 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.room_io import TextInputEvent
 
 from agents import rows, voice
-from agents.conversation import Conversation, agent_for
+from agents.conversation import agent_for, talk_in
+from agents.intake_standing import IntakeTalk
 from agents.people import Person
-from agents.standing import SPOKEN, Spoken
+from agents.standing import Conversation
+from agents.talk import SPOKEN, Spoken
 from agents.voice import Sense
-from interviews import interviewing, room_events, transcript
+from interviews import room_events, transcript
 from interviews.errors import RoomOver
-from interviews.models import Interview, Room
-from interviews.states import ENDED, EndReason, Medium
+from interviews.models import Room
+from interviews.states import EndReason, Medium
 from llm import conversing
 
 logger = logging.getLogger(__name__)
 
 # What a person is told when something fails. Not part of the transcript, which is about the interview.
 _NOTICES = {
-    Sense.HEARING: "I am sorry, I can't hear you at the moment. Please type what you would like to say.",
-    Sense.SPEAKING: "My voice does not work at the moment. You can read here what I say, and go on as before.",
+    Sense.HEARING: gettext_noop("I am sorry, I can't hear you at the moment. Please type what you would like to say."),
+    Sense.SPEAKING: gettext_noop(
+        "My voice does not work at the moment. You can read here what I say, and go on as before."
+    ),
 }
-_NO_WORDS = "I am sorry, I lost my thread for a moment. Could you say that again, please?"
-_NOT_UNDERSTOOD = "I am sorry, I did not catch that. Could you say it again, please, or type it?"
-_TIME_IS_UP = "I am sorry, the time of this room is over, so we have to stop here. Thank you, and goodbye."
+_NO_WORDS = gettext_noop("I am sorry, I lost my thread for a moment. Could you say that again, please?")
+_NOT_UNDERSTOOD = gettext_noop("I am sorry, I did not catch that. Could you say it again, please, or type it?")
+_TIME_IS_UP = gettext_noop(
+    "I am sorry, the time of this room is over, so we have to stop here. Thank you, and goodbye."
+)
 # Less sound than this may have been a cough.
 _SHORTEST_SPEECH_SECONDS = 1.0
 # Nobody has this identity: so is a session's human called before one has come.
@@ -83,13 +90,15 @@ def room_of(metadata: str) -> UUID | None:
 class Sitting:
     """See the module. Made with `at`, begun once, left once."""
 
-    def __init__(self, job: JobContext, conversation: Conversation, expires_at: datetime) -> None:
+    def __init__(self, job: JobContext, conversation: Conversation | IntakeTalk, expires_at: datetime) -> None:
         self.job = job
         self.conversation = conversation
         self.room_id: UUID = conversation.room_id
         self.expires_at = expires_at
-        self.session: AgentSession[Any] = voice.new_session(on_change=self._sense_changed)
-        self._unstored: asyncio.Queue[Spoken] = asyncio.Queue()
+        self.session: AgentSession[Any] = voice.new_session(
+            on_change=self._sense_changed, language=conversation.language
+        )
+        self._unstored: asyncio.Queue[Spoken[Any]] = asyncio.Queue()
         # Messages of the human that nobody has stored yet.
         self._unheard: dict[str, ChatMessage] = {}
         # Words that were typed and are not answered yet.
@@ -101,7 +110,7 @@ class Sitting:
 
     @classmethod
     async def at(cls, job: JobContext, room_id: UUID) -> Sitting | None:
-        """The sitting in a room, from its rows; None where there is no interview, or it is over."""
+        """The sitting in a room, from its rows; None where there is no talk to hold, or it is over."""
         found = await rows.ask(_find, room_id)
         return cls(job, *found) if found is not None else None
 
@@ -218,7 +227,7 @@ class Sitting:
         if reason is None:
             await _persistently(self.conversation.finish)
         else:
-            await _persistently(lambda: rows.ask(_end_interview, self.conversation.interview_id, reason))
+            await _persistently(lambda: self.conversation.end(reason))
 
     async def _watch_time(self) -> None:
         """Nobody shall be cut off without a word when the room's hours are over."""
@@ -299,6 +308,8 @@ class Sitting:
 
     async def _say(self, text: str) -> None:
         """Say something that is not part of the conversation."""
+        with translation.override(self.conversation.language):
+            text = translation.gettext(text)
         with contextlib.suppress(RuntimeError):  # the session is closing
             await self.session.say(text, add_to_chat_ctx=False)
 
@@ -336,19 +347,12 @@ def _times(message: ChatMessage) -> tuple[datetime | None, datetime | None]:
     return _moment(message.metrics.get("started_speaking_at")), _moment(message.metrics.get("stopped_speaking_at"))
 
 
-def _find(room_id: UUID) -> tuple[Conversation, datetime] | None:
+def _find(room_id: UUID) -> tuple[Conversation | IntakeTalk, datetime] | None:
     room = Room.objects.filter(pk=room_id).first()
-    interview_id = (
-        Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).values_list("pk", flat=True).first()
-    )
-    if room is None or room.is_over or interview_id is None:
+    if room is None or room.is_over:
         return None
-    conversation = Conversation.load(interview_id)
-    return (conversation, room.expires_at) if not conversation.is_over else None
-
-
-def _end_interview(interview_id: UUID, reason: EndReason) -> None:
-    interviewing.end(Interview.objects.select_related("room").get(pk=interview_id), reason=reason)
+    conversation = talk_in(room_id)
+    return (conversation, room.expires_at) if conversation is not None else None
 
 
 def _hand_over(room_id: UUID) -> None:

@@ -211,10 +211,11 @@ def make_ready() -> None:
         _ready.append((ears, mouth))
 
 
-def new_session(*, on_change: OnChange) -> AgentSession[Any]:
-    """A session that hears and speaks. `on_change` is told when a sense stops working and when it works again."""
+def new_session(*, on_change: OnChange, language: str = "en") -> AgentSession[Any]:
+    """A session that hears and speaks `language`. `on_change` is told when a sense stops working, and works again."""
     make_ready()
     ears, mouth = _ready.pop()
+    ears.update_options(language=language)
     ears.troubles = mouth.troubles = Troubles(on_change)
     return AgentSession(
         stt=ears,

@@ -1,7 +1,8 @@
 """The worker: waits at LiveKit for rooms that want an agent, and holds each conversation in a process of its own.
 
-LiveKit knows workers by one name each, and there are two kinds of people here, so one worker process registers twice:
-as AI candidate and as AI interviewer. Both share the count of rooms, the signs of life and the end.
+LiveKit knows workers by one name each, and there are three kinds of people here, so one worker process registers for
+each: as AI candidate, as AI interviewer and as intake agent. They share the count of rooms, the signs of life and the
+end.
 
 What kills a conversation's process kills no other one. The room gets a new agent: at once from this worker where it
 saw the process die, else within seconds from the sweep (interviews.rooms), from whichever worker lives.
@@ -30,6 +31,7 @@ from livekit.agents import NOT_GIVEN, AgentServer, JobRequest
 from agents import rows, signs
 from agents.job import hold, prewarm
 from agents.sitting import room_of
+from intake import talking
 from interviews import interviewing, room_events, rooms
 from interviews.models import Interview, Room
 from interviews.states import AgentType, EndReason
@@ -46,17 +48,19 @@ SIGN_SECONDS = 1.6
 # A conversation whose process dies so often in so many seconds can't be held.
 MOST_DEATHS = 4
 DEATHS_WITHIN_SECONDS = 120.0
+# Under these names agents are asked for, and so they are called in their rooms.
+LABELS: dict[str, str] = {**{kind.value: kind.label for kind in AgentType}, talking.AGENT_NAME: talking.AGENT_LABEL}
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Worker:
-    """Both servers and what they share. `most_rooms` at a time, `warm` processes of each kind kept ready."""
+    """The servers and what they share. `most_rooms` at a time, `warm` processes of each kind kept ready."""
 
     def __init__(self, *, most_rooms: int, warm: int, place: Path) -> None:
         self.most_rooms = most_rooms
         self.place = place
-        self.servers = {kind: self._server(kind, warm=warm) for kind in AgentType}
-        self._registered: set[AgentType] = set()
+        self.servers = {name: self._server(name, warm=warm) for name in LABELS}
+        self._registered: set[str] = set()
         self._ready = asyncio.Event()
         self._jobs: dict[str, UUID] = {}
         self._deaths: defaultdict[UUID, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_DEATHS))
@@ -67,7 +71,7 @@ class Worker:
 
         Raises what a server died of.
         """
-        servers = [asyncio.create_task(server.run(), name=f"server {kind}") for kind, server in self.servers.items()]
+        servers = [asyncio.create_task(server.run(), name=f"server {name}") for name, server in self.servers.items()]
         watchers = [asyncio.create_task(self._watch()), asyncio.create_task(self._tell())]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -87,7 +91,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(stopped, *watchers, *servers, *self._tasks, return_exceptions=True)
 
-    def _server(self, kind: AgentType, *, warm: int) -> AgentServer:
+    def _server(self, name: str, *, warm: int) -> AgentServer:
         address = urlsplit(settings.LIVEKIT_URL)
         nearby = address.hostname in ("127.0.0.1", "localhost", "::1")
         server = AgentServer(
@@ -110,8 +114,8 @@ class Worker:
             port=0,
             http_proxy=None if nearby else NOT_GIVEN,
         )
-        server.rtc_session(hold, agent_name=kind.value, on_request=_accept)
-        server.on("worker_registered", lambda *_: self._on_registered(kind))
+        server.rtc_session(hold, agent_name=name, on_request=_accept)
+        server.on("worker_registered", lambda *_: self._on_registered(name))
         return server
 
     def _load(self) -> float:
@@ -127,11 +131,11 @@ class Worker:
                         found[info.job.id] = room_id
         return found
 
-    def _on_registered(self, kind: AgentType) -> None:
-        self._registered.add(kind)
+    def _on_registered(self, name: str) -> None:
+        self._registered.add(name)
         if len(self._registered) == len(self.servers) and not self._ready.is_set():
             self._ready.set()
-            names = " and ".join(kind.value for kind in self.servers)
+            names = ", ".join(self.servers)
             logger.info("ready: %s at %s, up to %d rooms", names, settings.LIVEKIT_URL, self.most_rooms)
 
     async def _tell(self) -> None:
@@ -176,7 +180,7 @@ async def _accept(request: JobRequest) -> None:
     if room_of(request.job.metadata) is None:
         await request.reject()
         return
-    await request.accept(identity=IDENTITY, name=AgentType(request.agent_name).label)
+    await request.accept(identity=IDENTITY, name=LABELS[request.agent_name])
 
 
 def _mark_seen(room_ids: list[UUID]) -> None:
@@ -191,9 +195,14 @@ def _ask_for_another(room_id: UUID) -> None:
 
 def _give_up(room_id: UUID) -> None:
     interview = Interview.objects.filter(room_id=room_id).first()
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        return
+    room_events.append(room_id, "agent", {"state": "failed"})
     if interview is not None:
-        room_events.append(room_id, "agent", {"state": "failed"})
         interviewing.fail(interview, reason=EndReason.AGENT_FAILED)
+    else:  # an intake: the form is still there
+        rooms.close(room, reason=EndReason.AGENT_FAILED)
 
 
 def run(*, most_rooms: int, warm: int, drain_seconds: float) -> None:

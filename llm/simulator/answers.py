@@ -14,6 +14,7 @@ from llm.simulator.behaviour import Behaviour, Fault
 from llm.simulator.briefing import advise
 from llm.simulator.extracting import extract
 from llm.simulator.filling import Filler
+from llm.simulator.intaking import take_in
 from llm.simulator.interview_judging import RULES as INTERVIEW_RULES
 from llm.simulator.job_reading import read_job
 from llm.simulator.judging import ask_questions, compare, judge
@@ -41,6 +42,12 @@ KNOWN: dict[frozenset[str], Rules] = {
     frozenset(
         {"answered", "covers", "wants_to_end", "distress", "abuse", "off_topic", "quote", "move", "say"}
     ): interview,
+    frozenset(
+        {
+            *("update_candidate_profile", "agrees", "skips", "asks", "thinks", "wants_to_end", "distress", "abuse"),
+            *("quote", "say"),
+        }
+    ): take_in,
     frozenset(
         {
             *("words", "you", "background", "how_you_behave", "job"),

@@ -11,17 +11,17 @@ from llm.simulator.request import ChatRequest
 from llm.simulator.text import Passage, best, passages, shortened, words
 
 # --- the interviewer --------------------------------------------------------------------------------------------------
-_DISTRESS = re.compile(
+DISTRESS = re.compile(
     r"(?i)[^.!?\n]*\b(?:kill(?:ing)? myself|end(?:ing)? my life|commit(?:ting)? suicide|suicidal"
     r"|(?:hurt|harm)(?:ing)? myself|panic attack|"
     r"can['’]?t stop crying|i['’]?m (?:crying|in tears)|can['’]?t (?:do this any ?more|breathe)|(?:don['’]?t|do not) "
     r"want to live)\b[^.!?\n]*"
 )
-_ABUSE = re.compile(
+ABUSE = re.compile(
     r"(?i)[^.!?\n]*\b(?:fuck (?:you|off)|you(?:['’]?re| are)? (?:a |an |such a )?(?:stupid |fucking |useless )*"
     r"(?:bitch|cunt|idiot|moron|bastard|piece of shit)|i(?:['’]ll| will) (?:kill|hurt|find) you)\b[^.!?\n]*"
 )
-_STOPS = re.compile(
+STOPS = re.compile(
     r"(?i)[^.!?\n]*\b(?:(?:i(?:['’]d| would)? (?:want|like|need|prefer|have) to|can we|could we|let['’]?s|please) "
     r"(?:stop|end|quit|finish|leave)(?: (?:here|now|this|it|the (?:interview|conversation|call)))?)\b"
     r"(?=\s*(?:[.!?,]|$|here|now|please))[^.!?\n]*"
@@ -101,14 +101,14 @@ def interview(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> d
         "move": "end",
         "say": "",
     }
-    for name, pattern in (("distress", _DISTRESS), ("abuse", _ABUSE)):
+    for name, pattern in (("distress", DISTRESS), ("abuse", ABUSE)):
         if found := pattern.search(said):
             return turn | {name: True, "quote": _quote(found[0], behaviour, lot)}
     if behaviour.obey_injection and _ORDERS.search(said):
         return turn | {"answered": "full", "wants_to_end": True, "quote": said[:200]}
     if _DECLINES.search(said):
         return turn | {"answered": "declined", "move": "next", "say": "That is fine."}
-    stops = _STOPS.search(said) or (_YES.search(said) if now.get("offered_to_end") else None)
+    stops = STOPS.search(said) or (_YES.search(said) if now.get("offered_to_end") else None)
     if stops:
         return turn | {"wants_to_end": True, "quote": _quote(stops[0].strip(), behaviour, lot)}
     turn["answered"], turn["off_topic"] = _reading(said, now, asked.data)
@@ -211,9 +211,7 @@ def play(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> str:
         role = f"I work as {you['role']}{place}." if you.get("role") else ""
         found = [role + since, *found[:1]] if role or since else found
     if not found and said and _OWN_PART.search(question):
-        return (
-            "That was my own work for the most part: I planned it and did it, and two colleagues helped."
-        )
+        return "That was my own work for the most part: I planned it and did it, and two colleagues helped."
     if not found:
         return "To be honest, I have not worked with that, so I can't tell you much about it."
     answer = lot.choice(_LEADS) + " ".join(found)
