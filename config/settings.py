@@ -202,7 +202,9 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "interviews.tasks.sweep": {"queue": "sweep"},
     "interviews.tasks.sweep_rooms": {"queue": "sweep"},
     "intake.tasks.fill": {"queue": "files"},
+    "intake.tasks.mail_copy": {"queue": "conversations"},
     "intake.tasks.mail_notices": {"queue": "conversations"},
+    "intake.tasks.purge": {"queue": "sweep"},
     "intake.tasks.send_mailing": {"queue": "conversations"},
     "intake.tasks.sweep": {"queue": "sweep"},
 }
@@ -254,6 +256,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
     "forget keys": {"task": "candidates.tasks.forget_keys", "schedule": crontab(minute="41")},
     "forget answers": {"task": "llm.tasks.forget_answers", "schedule": crontab(hour="3", minute="17")},
+    "purge": {"task": "intake.tasks.purge", "schedule": crontab(hour="3", minute="47")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -377,10 +380,26 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)  # a recruiter waits for the answer
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Greenroom <greenroom@localhost>")
-# Where people reach Greenroom: for links in mails that a worker sends, which has no request to tell it. Empty: no links.
+# Where people reach Greenroom: for links in mails that a worker sends, which has no request to tell it. Empty: none.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 # The first notice to a recruiter is mailed at once; those that follow within so many minutes go out together.
 NOTICE_DIGEST_MINUTES = env.float("NOTICE_DIGEST_MINUTES", default=15.0)
+
+# --- How long what is kept, in days (0: for ever); see intake.retention and `manage.py purge` -------------------------
+# After a candidate asked for it a person may erase at once; this is when it is done anyway. The law gives a month.
+RETENTION_ERASURE_DAYS = env.float("RETENTION_ERASURE_DAYS", default=28.0)
+# Deleted candidates can be restored for so long.
+RETENTION_DELETED_DAYS = env.float("RETENTION_DELETED_DAYS", default=90.0)
+# Candidates with whom nothing happened. What is right depends on law and consent, so it is off until somebody decides.
+RETENTION_CANDIDATE_DAYS = env.float("RETENTION_CANDIDATE_DAYS", default=0.0)
+# Rounds of intake that nobody has a working link to are withdrawn.
+RETENTION_ROUND_DAYS = env.float("RETENTION_ROUND_DAYS", default=30.0)
+# What was said in ended rounds of intake, word for word; the answers stay.
+RETENTION_CONVERSATION_DAYS = env.float("RETENTION_CONVERSATION_DAYS", default=180.0)
+# Uploaded files of finished imports; their candidates stay.
+RETENTION_IMPORT_FILE_DAYS = env.float("RETENTION_IMPORT_FILE_DAYS", default=90.0)
+RETENTION_LINK_DAYS = env.float("RETENTION_LINK_DAYS", default=180.0)
+RETENTION_NOTICE_DAYS = env.float("RETENTION_NOTICE_DAYS", default=180.0)
 
 # --- Console -------------------------------------------------------------------------------------------------------
 UNFOLD = FRAME

@@ -17,7 +17,7 @@ from accounts.models import Link, User
 from candidates import pipeline, profiles
 from candidates.models import Assessment, Candidate, Change, Document
 from candidates.states import ChangeSource, Source
-from intake import answers, events, lifecycle, notices, talking
+from intake import answers, copies, events, lifecycle, notices, talking
 from intake.entering import PURPOSE
 from intake.errors import WrongState
 from intake.models import Answer, Intake
@@ -49,9 +49,9 @@ def complete(intake: Intake) -> Outcome:
     """End a round: its accepted answers become the profile. Twice, or many at once, is once. `intake` is refreshed.
 
     In one transaction: the snapshot (Candidate.original_data), the values with their history, the columns of
-    enrichment, the scores, the states of round and candidate, the end of links and conversation, and the notices. Holds
-    for a link that has run out in the meantime too: whoever was let in may finish. Raises WrongState where the round
-    was withdrawn or never begun, and candidates' Gone where the candidate was deleted.
+    enrichment, the scores, the states of round and candidate, the end of links and conversation, the notices, and the
+    candidate's copy. Holds for a link that has run out in the meantime too: whoever was let in may finish. Raises
+    WrongState where the round was withdrawn or never begun, and candidates' Gone where the candidate was deleted.
     """
     with transaction.atomic():
         row = answers.locked(intake.pk)
@@ -71,6 +71,7 @@ def complete(intake: Intake) -> Outcome:
         for link in Link.objects.of(purpose=PURPOSE, subject_id=candidate.pk).filter(closed_at=None)[:1]:
             links.close(link)
         notices.make(row, NoticeKind.INTAKE_COMPLETED)
+        copies.order(row)
     intake.refresh_from_db()
     return outcome_of(intake, is_first=True)
 

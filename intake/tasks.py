@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from intake import filling, mailings, notices
+from intake import copies, filling, mailings, notices, retention
 from intake.models import Intake, Mailing
 from intake.states import OPEN
 
@@ -26,6 +26,12 @@ def mail_notices(recipient_id: str) -> None:
 
 
 @shared_task
+def mail_copy(intake_id: str) -> None:
+    """Mail a candidate the copy of what they said."""
+    copies.send(UUID(intake_id))
+
+
+@shared_task
 def send_mailing(mailing_id: str) -> None:
     """Mail the invitations of a mailing that wait."""
     mailing = Mailing.objects.select_related("made_by", "job").filter(pk=mailing_id).first()
@@ -38,4 +44,12 @@ def sweep() -> None:
     """Do what a lost ring, or a worker that died at it, has left behind."""
     for recipient_id in notices.owed():
         notices.send(recipient_id)
+    for intake_id in copies.owed():
+        copies.send(intake_id)
     mailings.sweep()
+
+
+@shared_task
+def purge() -> None:
+    """Erase what is kept no longer than the settings say."""
+    retention.purge()
