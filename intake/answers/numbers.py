@@ -118,6 +118,7 @@ def in_digits(said: str, tongue: Tongue) -> str:
     text = re.sub(r"(?<=\d)['’](?=\d{3})", "", text)
     # "a hundred-and-twenty-k": what joins words is no minus.
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
+    text = re.sub(r"(?<=\s)'(?=[0-4]\d\b)", "20", re.sub(r"(?<=\s)'(?=[5-9]\d\b)", "19", text))
     for sign, digits in (("½", "5"), ("¼", "25"), ("¾", "75")):
         text = re.sub(rf"(\d+)?\s?{sign}", lambda found, d=digits: f"{found[1] or 0}{tongue.decimal}{d}", text)  # type: ignore[misc]
     text = re.sub(r"(\d+)\s+1/2\b", rf"\1{tongue.decimal}5", text)

@@ -45,6 +45,8 @@ class Tongue:
     yes: tuple[str, ...]
     no: tuple[str, ...]
     unsure: tuple[str, ...]
+    # What turns a yes beside it into a no: "of course not".
+    negates: tuple[str, ...]
     # Of two that were named, what is known before and what the resume says.
     first: tuple[str, ...]
     second: tuple[str, ...]
@@ -91,13 +93,15 @@ ENGLISH = Tongue(
     yes=_phrases(
         "yes, yeah, yep, yup, yes i have, yes i do, i have, i do, i did, i am, correct, that's right, that is right, "
         "right, sure, of course, absolutely, definitely, indeed, certainly, exactly, affirmative, true, it is, "
-        "that's correct, that is correct, still is, still so, still, y"
+        "why not, that's correct, that is correct, still is, still so, still, y"
     ),
     no=_phrases(
-        "no, nope, nah, no i haven't, no i don't, i haven't, i have not, i don't, i do not, i didn't, i did not, "
+        "no, nope, nah, i have never, i've never, never have, of course not, absolutely not, certainly not, "
+        "definitely not, no i haven't, no i don't, i haven't, i have not, i don't, i do not, i didn't, i did not, "
         "i'm not, i am not, never, not at all, not really, not yet, none, negative, false, i don't think so, "
         "i do not think so, wrong, that's wrong, incorrect, it isn't, it is not, not any more, no longer, n"
     ),
+    negates=_words("not never neither cannot"),
     unsure=_phrases(
         "maybe, perhaps, sort of, kind of, not sure, i'm not sure, i am not sure, i don't know, i do not know, unsure, "
         "it depends, depends, in a way, partly, possibly, i think so, i guess, probably, more or less"
@@ -146,6 +150,11 @@ ENGLISH = Tongue(
     repeats={"double": 2, "triple": 3, "treble": 3},
     zero=_words("oh o nought zero nil"),
     swaps=(
+        (r"\b(grand)\b", "thousand"),
+        (r"\bmil\b", "million"),
+        # How many is not told.
+        (r"\b(?:a\s+)?(?:few|several|many)\s+(?:hundred|thousand|million)s?(?:\s+thousand)?\b", " "),
+        (r"\b\w+\s+figures?\b", " "),
         (r"(?<!half )\ba\s+(?=year|month)", "one "),
         (r"\s+and\s+a\s+quarter\s+(million|billion)", r" point two five \1"),
         (r"\s+and\s+three\s+quarters\b", " point seven five"),
@@ -161,8 +170,6 @@ ENGLISH = Tongue(
         (r"\bhalf\s+a\s+year", "0.5 year"),
         (r"\ba\s+couple\s+(?:of\s+)?", "two "),
         (r"\bone\s+dozen\b", "twelve"),
-        (r"\b(grand)\b", "thousand"),
-        (r"\bmil\b", "million"),
     ),
     signs=_names(
         "at=@ dot=. point=. period=. dash=- hyphen=- minus=- underscore=_ slash=/ plus=+ colon=: tilde=~ hash=# "
@@ -191,10 +198,12 @@ GERMAN = Tongue(
         "auf jeden fall, absolut, korrekt, habe ich, hab ich, bin ich, ja habe ich, immer noch, noch immer, wahr"
     ),
     no=_phrases(
-        "nein, nee, ne, nö, niemals, nie, noch nie, noch nicht, gar nicht, überhaupt nicht, auf keinen fall, "
+        "nein, nee, ne, leider nicht, natürlich nicht, sicher nicht, nö, niemals, nie, noch nie, noch nicht, "
+        "gar nicht, überhaupt nicht, auf keinen fall, "
         "habe ich nicht, hab ich nicht, bin ich nicht, keineswegs, falsch, stimmt nicht, das stimmt nicht, "
         "nicht mehr, nicht wirklich, eher nicht, ich glaube nicht"
     ),
+    negates=_words("nicht nie niemals kein keine keinen keiner"),
     unsure=_phrases(
         "vielleicht, weiß nicht, ich weiß nicht, ich weiss nicht, nicht sicher, bin mir nicht sicher, jein, teilweise, "
         "kommt darauf an, eventuell, möglicherweise, wahrscheinlich, ich glaube schon, mehr oder weniger"
@@ -237,6 +246,7 @@ GERMAN = Tongue(
     zero=(),
     swaps=(
         (r"\bzwo", "zwei"),
+        (r"\b(?:ein\s+paar|mehrere|einige|viele)\s*(?:hundert|tausend|millionen)\w*", " "),
         (r"\beine?\s+halbe\s+(million|milliarde)", r"0,5 \1"),
         (r"\bein\s+halbes\s+jahr", "0,5 jahr"),
         (r"\b(?:anderthalb|eineinhalb|einundeinhalb)\b", "1,5"),
@@ -268,13 +278,16 @@ SPANISH = Tongue(
     region="ES",
     decimal=",",
     yes=_phrases(
-        "sí, si, claro, claro que sí, por supuesto, correcto, exacto, así es, efectivamente, desde luego, cierto, "
+        "cómo no, sí, si, claro, claro que sí, por supuesto, correcto, exacto, así es, efectivamente, "
+        "desde luego, cierto, "
         "es correcto, verdad, todavía, sí lo he hecho, lo soy"
     ),
     no=_phrases(
-        "no, nunca, jamás, para nada, de ninguna manera, todavía no, aún no, no lo he hecho, no es correcto, falso, "
+        "claro que no, por supuesto que no, desde luego que no, no, nunca, jamás, para nada, de ninguna manera, "
+        "todavía no, aún no, no lo he hecho, no es correcto, falso, "
         "ya no, en absoluto, creo que no, no realmente"
     ),
+    negates=_words("no nunca jamás tampoco"),
     unsure=_phrases(
         "quizás, quizá, tal vez, no sé, no lo sé, no estoy seguro, no estoy segura, depende, más o menos, "
         "en parte, posiblemente, probablemente, creo que sí"
@@ -314,6 +327,7 @@ SPANISH = Tongue(
     repeats={"doble": 2, "triple": 3},
     zero=(),
     swaps=(
+        (r"\b(?:unos|unas|varios|varias|muchos|muchas)\s+(?:cientos|miles|millones)(?:\s+de\s+miles)?\b", " "),
         (r"\bmedio\s+(mill[oó]n)", r"0,5 \1"),
         (r"\bmedio\s+año", "0,5 año"),
         (r"\b(mill[oó]n|millones|mil)\s+y\s+medio", r"coma cinco \1"),

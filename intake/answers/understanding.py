@@ -282,7 +282,13 @@ def _agreement(words: str, speaks: Tongue) -> bool | None:
         if yes.start() <= no.start() and yes.end() >= no.end():
             return True
         return None
-    return True if yes else False if no else None
+    if yes:
+        rest = re.sub(rf"(?<![\w']){_listed(speaks.yes)}(?![\w'])", " ", text)
+        if re.search(rf"(?<!\w){any_of(speaks.negates)}(?!\w)|n't\b", rest):
+            # "that is not right" is a no; of a longer story only its teller knows what the "not" belongs to.
+            return False if len(rest.split()) <= MOST_WORDS_OF_NO else None
+        return True
+    return False if no else None
 
 
 def _plain(words: str, speaks: Tongue) -> str:

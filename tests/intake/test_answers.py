@@ -40,15 +40,23 @@ def said(words: str, field: str | Gap = "years_experience", language: str = "en"
         ("en", "no", False),
         ("en", "No, not really.", False),
         ("en", "I don't think so", False),
+        ("en", "Of course not", False),
+        ("en", "That is not right", False),
+        ("en", "I have never done that", False),
+        ("en", "Sure, why not", True),
         ("en", "I haven't, no", False),
         ("en", "never", False),
         ("de", "Ja, klar", True),
         ("de", "Doch", True),
         ("de", "Nein, noch nie", False),
         ("de", "Das stimmt nicht", False),
+        ("de", "Natürlich nicht", False),
+        ("de", "Leider nicht", False),
         ("es", "Sí, claro", True),
         ("es", "No, nunca", False),
         ("es", "Para nada", False),
+        ("es", "Claro que no", False),
+        ("es", "Cómo no", True),
     ],
 )
 def test_yes_or_no_is_understood(language: str, words: str, meant: bool) -> None:
@@ -58,7 +66,15 @@ def test_yes_or_no_is_understood(language: str, words: str, meant: bool) -> None
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "maybe"), ("en", "sort of"), ("en", "yes and no"), ("en", "potatoes"), ("de", "jein"), ("es", "no sé")],
+    [
+        ("en", "maybe"),
+        ("en", "sort of"),
+        ("en", "yes and no"),
+        ("en", "yes, although I am not sure what you would count as one"),
+        ("en", "potatoes"),
+        ("de", "jein"),
+        ("es", "no sé"),
+    ],
 )
 def test_neither_yes_nor_no_is_a_problem(language: str, words: str) -> None:
     found = said(words, FLAG, language)

@@ -38,6 +38,7 @@ def read(said: str, field: str = "max_acv", language: str = "en") -> Figures:
         ("en", "one million two hundred thousand", 1_200_000),
         ("en", "1 million 200 thousand", 1_200_000),
         ("en", "half a million", 500_000),
+        ("en", "half a mil", 500_000),
         ("en", "a quarter of a million", 250_000),
         ("en", "two and a half million", 2_500_000),
         ("en", "a million and a half", 1_500_000),
@@ -125,6 +126,7 @@ def test_span_of_time_is_read_in_years(language: str, said: str, value: float) -
         ("en", "years_experience", "5-7 years", (5, 7)),
         ("en", "years_experience", "five or six", (5, 6)),
         ("en", "years_experience", "since 2015", (11,)),
+        ("en", "years_experience", "since '15", (11,)),
         ("en", "years_experience", "8 years, 3 of them in sales", (8,)),
         ("en", "years_experience", "none", (0,)),
         ("de", "years_experience", "fünf bis sechs Jahre", (5, 6)),
@@ -174,7 +176,10 @@ def test_money_in_another_currency_is_told(said: str) -> None:
     assert read(said).other_currency
 
 
-@pytest.mark.parametrize("said", ["banana", "", "several", "the k and the m", "a few", "a few years"])
+@pytest.mark.parametrize(
+    "said",
+    ["banana", "", "several", "the k and the m", "a few", "a few hundred thousand", "six figures", "several million"],
+)
 def test_text_without_number_gives_none(said: str) -> None:
     assert read(said).values == ()
 
