@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from config import console, errors, health, openapi
 from config.live import api as live
+from intake.api import IntakeLinkView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="start"),
@@ -15,8 +16,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("candidates.api.urls")),
     path("api/", include("interviews.api.urls")),
+    path("api/pluto/candidates/<uuid:candidate_id>/intake-link", IntakeLinkView.as_view(), name="intake-link"),
     path("live/", live.urls),
     path("interviews/", include("interviews.urls")),
+    path("intake/", include("intake.urls")),
     path("health", health.health, name="health"),
     path("healthz", health.healthz, name="healthz"),
     path("openapi.json", openapi.document, name="openapi"),

@@ -20,12 +20,30 @@ def state_of(interview: Interview, *, token: str, participant: Participant, urls
     """Everything the page's script begins with, as JSON.
 
     What is for the interviewer alone is in it only where `participant` is one: a recruiter who plays the candidate gets
-    what a candidate gets. The newest event's id is read before the turns, so a stream that begins there misses nothing;
-    what it repeats is told by its number.
+    what a candidate gets.
     """
     room = interview.room
-    last_event = RoomEvent.objects.filter(room=room).aggregate(last=Max("id"))["last"] or 0
     is_interviewer = participant.type == ParticipantType.INTERVIEWER
+    return room_state(room, token=token, participant=participant, urls=urls) | {
+        "agent": {
+            "speaker": Speaker.CANDIDATE if interview.agent_type == AgentType.CANDIDATE else Speaker.INTERVIEWER,
+            "label": AgentType(interview.agent_type).label,
+        },
+        "names": names_of(interview),
+        "status": interview.status,
+        "minutes": int(interview.plan.get("minutes") or 30),
+        "stages": stages_of(interview, with_questions=is_interviewer),
+        "hints": hints_of(room) if is_interviewer else [],
+    }
+
+
+def room_state(room: Room, *, token: str, participant: Participant, urls: dict[str, str]) -> dict[str, Any]:
+    """What the page of any room begins with, whatever is talked about in it.
+
+    The newest event's id is read before the turns, so a stream that begins there misses nothing; what it repeats is
+    told by its number.
+    """
+    last_event = RoomEvent.objects.filter(room=room).aggregate(last=Max("id"))["last"] or 0
     turns = [transcript.as_data(turn) for turn in transcript.of(room.pk)]
     return {
         "token": token,
@@ -41,18 +59,9 @@ def state_of(interview: Interview, *, token: str, participant: Participant, urls
             "identity": participant.identity,
             "name": participant.name,
             "speaker": _speaker_of(participant),
-            "is_interviewer": is_interviewer,
+            "is_interviewer": participant.type == ParticipantType.INTERVIEWER,
         },
-        "agent": {
-            "speaker": Speaker.CANDIDATE if interview.agent_type == AgentType.CANDIDATE else Speaker.INTERVIEWER,
-            "label": AgentType(interview.agent_type).label,
-        },
-        "names": names_of(interview),
-        "status": interview.status,
-        "minutes": int(interview.plan.get("minutes") or 30),
-        "stages": stages_of(interview, with_questions=is_interviewer),
         "turns": turns,
-        "hints": hints_of(room) if is_interviewer else [],
         "last_event": last_event,
         "urls": urls | {"voice": static("built/room_voice.js")},
     }

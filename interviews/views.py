@@ -6,77 +6,33 @@ cookie that is bound to this interview's pages. No GET uses anything up, so a ma
 
 from __future__ import annotations
 
-import functools
-import logging
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import links as accounts_links
 from accounts import throttling
 from accounts.models import Link
-from interviews import consent, interviewing, links, room_page, rooms
+from interviews import consent, guest_pages, interviewing, links, room_page, rooms
 from interviews.models import Interview, Participant
 from interviews.states import ENDED, EndReason, Medium, ParticipantType
-from llm.errors import GreenroomError
-
-logger = logging.getLogger(__name__)
-
-Page = Callable[..., HttpResponse]
 
 
-class CrossSite(GreenroomError):
-    """A form of another site was sent to one of these pages."""
-
-    code = "permission_denied"
-    status = 403
-
-
-def _page(view: Page) -> Page:
-    """A page of these: forms are taken from our own pages alone, errors become a plain page, and headers keep it in.
-
-    Django's own check of forms needs the Referer or Origin header, and `Referrer-Policy: no-referrer` makes browsers
-    send none and "null". So where a form comes from is told by Sec-Fetch-Site, which no page can forge, and a form of
-    another site comes without the cookie (SameSite=Lax).
-    """
-
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        nonce = room_page.new_nonce()
-        request.csp_nonce = nonce  # type: ignore[attr-defined]
-        try:
-            if request.method == "POST" and not _is_from_here(request):
-                raise CrossSite("This form was sent from another site.")
-            response = view(request, *args, **kwargs)
-        except (accounts_links.InvalidLink, CrossSite) as error:
-            response = _show(request, "refused.html", status=error.status)
-        except accounts_links.TooManyWrongLinks as error:
-            response = _show(request, "refused.html", {"is_throttled": True}, status=429)
-            response.headers["Retry-After"] = str(error.retry_after or 60)
-        except GreenroomError as error:
-            response = _show(request, "trouble.html", {"message": error.message}, status=error.status)
-        room_page.keep_to_itself(response, nonce=nonce, voice=view.__name__ == "room")
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return csrf_exempt(wrapped)
+def _show(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    interview_id = (context or {}).pop("interview_id", None)
+    interview = (context or {}).get("interview")
+    shared = _shared(request, interview_id or (interview.pk if interview else None))
+    return render(request, f"interviews/{template}", shared | (context or {}), status=status)
 
 
-def _is_from_here(request: HttpRequest) -> bool:
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin in (None, "null") or urlsplit(origin).netloc == request.get_host()
+_page = guest_pages.guest_page(_show)
 
 
 def _holder(request: HttpRequest, interview_id: UUID) -> tuple[Interview, Link]:
@@ -148,7 +104,7 @@ def agree(request: HttpRequest, interview_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@_page
+@guest_pages.guest_page(_show, voice=True)
 def room(request: HttpRequest, interview_id: UUID) -> HttpResponse:
     """The room. A token for it is made anew each time, always for the same participant: a reload comes back."""
     interview, link = _holder(request, interview_id)
@@ -216,23 +172,8 @@ def _sender(interview: Interview) -> str:
 
 def _to(name: str, interview_id: UUID) -> HttpResponse:
     """On to another of these pages, by GET."""
-    return HttpResponseRedirect(reverse(f"interviews:{name}", args=[interview_id]), status=303)
+    return guest_pages.on_to(f"interviews:{name}", interview_id)
 
 
 def _shared(request: HttpRequest, interview_id: UUID | None) -> dict[str, Any]:
-    return {
-        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
-        "colours": room_page.colours(),
-        "human_contact": settings.HUMAN_CONTACT,
-        "interview_id": interview_id,
-        "consent_version": consent.VERSION,
-    }
-
-
-def _show(
-    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
-) -> HttpResponse:
-    interview_id = (context or {}).pop("interview_id", None)
-    interview = (context or {}).get("interview")
-    shared = _shared(request, interview_id or (interview.pk if interview else None))
-    return render(request, f"interviews/{template}", shared | (context or {}), status=status)
+    return guest_pages.shared(request) | {"interview_id": interview_id, "consent_version": consent.VERSION}

@@ -2,6 +2,7 @@
 import { begin, startClock } from "./room/clock.js";
 import { askForOwed, startComposer } from "./room/composer.js";
 import { add as addHint, showPanel, startHints, startPanels } from "./room/hints.js";
+import { noteAnswer } from "./room/answers.js";
 import { startKeyboard } from "./room/keyboard.js";
 import { isOver, showEnd, startLeaving } from "./room/leaving.js";
 import { announce, banner, memory, part, pill, state } from "./room/page.js";
@@ -98,6 +99,7 @@ function take(kind, data) {
   } else if (kind === "typing" && data.identity !== state.me.identity) thinking(true);
   else if (kind === "hint") addHint(data);
   else if (kind === "stage") moveTo(data);
+  else if (kind === "answer") noteAnswer(data);
   else if (kind === "agent") showAgent(data.state);
   else if (kind === "participant") showParticipant(data);
   else if (kind === "status" && ENDED.has(data.status)) finish(data.status);

@@ -19,6 +19,8 @@ from pytest_django import Settings
 from accounts.models import ApiKey
 from candidates.models import Change, Document, Job, SavedView
 from candidates.states import ChangeSource
+from intake.models import Intake, Mailing, Notice
+from intake.states import NoticeKind
 from interviews.states import Role
 from tests.candidates.making import running_import
 from tests.candidates.recruiting import candidate, client_of, error_of, recruiter
@@ -51,6 +53,7 @@ class Row:
 PROFILE = "api/pluto/candidates/<uuid:candidate_id>"
 ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_id>"
 GUEST = "interviews/<uuid:interview_id>"
+WIZARD = "intake/<uuid:candidate_id>"
 TABLE = [
     # --- the API
     Row("api/pluto", "api", {"GET": {200}}),
@@ -88,10 +91,12 @@ TABLE = [
     Row(f"{INTERVIEW}/link", "api", {"POST": {201, 409}, "DELETE": {200}}),
     Row(f"{PROFILE}/interview", "api", {"POST": {201}}),
     Row(f"{PROFILE}/prebrief", "api", {"GET": {200}}),
+    Row(f"{PROFILE}/intake-link", "api", {"POST": {201}, "DELETE": {200}}),
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
     Row("live/rooms/<name>/events", "live", {"GET": {200}}),
+    Row("live/intakes/<uuidstr:candidate_id>/events", "live", {"GET": {200}}),
     Row("live/rooms/<name>/turns", "live", {"POST": {400}}),
     # For the LiveKit server alone: not even a recruiter can sign as it does.
     Row("live/livekit/webhook", "open", {"POST": {401}}),
@@ -110,6 +115,16 @@ TABLE = [
     Row(f"{GUEST}/room", "open", {"GET": {410}}),
     Row(f"{GUEST}/end", "open", {"POST": {410}}),
     Row(f"{GUEST}/thanks", "open", {"GET": {200}}),
+    # --- the same for intake; a link's token is the door of `validate`, which tells anybody else that it is not valid
+    Row(WIZARD, "open", {"GET": {200}, "POST": {410, 429}}),
+    Row(f"{WIZARD}/validate", "open", {"GET": {200, 429}}),
+    Row(f"{WIZARD}/language", "open", {"POST": {410}}),
+    *(
+        Row(f"{WIZARD}/{step}", "open", {"GET": {410}, "POST": {410}})
+        for step in ("consent", "resume", "profile", "gaps", "talk", "review")
+    ),
+    *(Row(f"{WIZARD}/{page}", "open", {"GET": {410}}) for page in ("done", "download")),
+    Row(f"{WIZARD}/erase", "open", {"POST": {410}}),
     # --- the console's frame
     Row("admin/", "console", {"GET": {200}}),
     Row("admin/search/", "console", {"GET": IN}),
@@ -234,6 +249,22 @@ console(
         f"{HELD}/briefing/chat/": ACT,
     },
 )
+ROUND, MAILING, NOTICE = "<uuid:intake_id>", "<uuid:mailing_id>", "<uuid:notice_id>"
+console(
+    "admin/intake/intake/",
+    {
+        "": PAGE,
+        "candidate/<uuid:candidate_id>/": PAGE,
+        "candidate/<uuid:candidate_id>/link/": BOTH,
+        f"{ROUND}/change/": PAGE,
+        f"{ROUND}/undo/": ACT,
+    },
+)
+console(
+    "admin/intake/mailing/",
+    {"": PAGE, "add/": ACT, f"{MAILING}/change/": PAGE, f"{MAILING}/progress/": PAGE, f"{MAILING}/again/": ACT},
+)
+console("admin/intake/notice/", {"": PAGE, "bell/": PAGE, "read/": ACT, f"{NOTICE}/open/": ACT})
 ROUNDS = {"": BOTH, "restore/": ACT, "move/": ACT, "undo/": ACT}
 console(
     "admin/interviews/stageplan/",
@@ -307,6 +338,8 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
     ApiKey.objects.filter(name="revoked").revoke()
     one, job, import_ = candidate(60), Job.objects.create(title="Opening"), running_import(1)
     interview = start(Role.CANDIDATE, actor=staff).interview
+    intake = Intake.objects.create(candidate=one, made_by=staff)
+    notice = Notice.objects.create(kind=NoticeKind.INTAKE_COMPLETED, recipient=staff, candidate=one, intake=intake)
     settings.MEDIA_ROOT = tmp_path
     settings.API_WRONG_KEYS_PER_MINUTE = 1_000_000  # one wrong key at every door is many
     document = Document.objects.create(
@@ -337,6 +370,10 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<str:room_name>": interview.room.name,
             "<uuid:interview_id>": interview.pk,
             "<uuid:document_id>": document.pk,
+            "<uuidstr:candidate_id>": one.pk,
+            "<uuid:intake_id>": intake.pk,
+            "<uuid:mailing_id>": Mailing.objects.create(made_by=staff, site="http://testserver").pk,
+            "<uuid:notice_id>": notice.pk,
             "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
             "<int:view_id>": SavedView.objects.create(user=staff, name="Mine").pk,

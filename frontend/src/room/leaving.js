@@ -1,5 +1,5 @@
 // Leaving (the room stays, one can come back) and ending (for everybody, after a question).
-import { announce, banner, part, root, state } from "./page.js";
+import { announce, banner, part, root, say, state } from "./page.js";
 import { csrfToken } from "../values.js";
 
 let over = false;
@@ -56,7 +56,7 @@ export function showEnd(status) {
     cancelled: "This interview was cancelled.",
     failed: "This interview could not go on.",
   };
-  part("over-text").textContent = words[status] ?? "This interview has ended. Thank you.";
+  part("over-text").textContent = say(words[status] ?? "This interview has ended. Thank you.");
   part("over").hidden = false;
   part("over-link").focus();
   announce(part("over-text").textContent);

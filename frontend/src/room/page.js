@@ -10,12 +10,15 @@ export const root = document.querySelector("[data-room]");
 /** The element with data-part="name", or null on a page that does not have it. */
 export const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
+/** A text of this script in the page's own language, where its page brings one; else as it stands here. */
+export const say = (text) => state.words?.[text] ?? text;
+
 /** Have a screen reader say something, once, when it is done with what it says now. */
 export function announce(text) {
   const place = part("announcer");
   place.textContent = "";
   // An empty moment between: the same words twice are then read twice.
-  setTimeout(() => (place.textContent = text), 50);
+  setTimeout(() => (place.textContent = say(text)), 50);
 }
 
 /** The banner above the conversation; an empty text takes it away. `action` is [label, what a click does]. */
@@ -23,11 +26,11 @@ export function banner(text, { tone = "info", action = null } = {}) {
   const place = part("banner");
   place.hidden = !text;
   place.dataset.tone = tone;
-  part("banner-text").textContent = text;
+  part("banner-text").textContent = say(text);
   const button = part("banner-action");
   button.hidden = !action;
   if (action) {
-    button.textContent = action[0];
+    button.textContent = say(action[0]);
     button.onclick = action[1];
   }
 }
@@ -36,7 +39,7 @@ export function banner(text, { tone = "info", action = null } = {}) {
 export function pill(name, text, tone) {
   const place = part(name);
   if (!place) return;
-  place.textContent = text;
+  place.textContent = say(text);
   place.className = `gr-pill gr-pill--${tone}`;
   place.hidden = !text;
 }

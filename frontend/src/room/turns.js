@@ -1,5 +1,5 @@
 // The transcript: turns as the server stored them, and below them what is being said or sent right now.
-import { element, part, state, wantsStillness } from "./page.js";
+import { element, part, say, state, wantsStillness } from "./page.js";
 
 const stored = new Map(); // number → its element
 const texts = new Map(); // speaker → the text of its newest stored turn
@@ -39,7 +39,7 @@ export function put(turn) {
   const when = element("time", "gr-turn__when", clockTime(turn.ended_at));
   when.dateTime = turn.ended_at;
   node.querySelector("[data-who]").append(when);
-  if (turn.interrupted) node.append(element("p", "gr-turn__note", "cut off here"));
+  if (turn.interrupted) node.append(element("p", "gr-turn__note", say("cut off here")));
   stored.set(turn.number, node);
   const next = [...stored.keys()].filter((number) => number > turn.number).sort((a, b) => a - b)[0];
   list().insertBefore(node, next === undefined ? null : stored.get(next));
@@ -89,7 +89,7 @@ export function failed(key, message, again) {
   found.node.classList.add("gr-turn--failed");
   const note = element("p", "gr-turn__note", `${message} `);
   note.setAttribute("role", "alert");
-  const button = element("button", "gr-button gr-button--small", "Try again");
+  const button = element("button", "gr-button gr-button--small", say("Try again"));
   button.type = "button";
   button.addEventListener("click", () => {
     forget(key);

@@ -1,6 +1,6 @@
 // The voice side of the page: check, join, mute. LiveKit's own code comes with a second script, see connecting.js.
 import { MicrophoneCheck, whyNoMicrophone } from "./devices.js";
-import { announce, banner, memory, part, pill, root, state } from "./page.js";
+import { announce, banner, memory, part, pill, root, say, state } from "./page.js";
 import { draft, thinking } from "./turns.js";
 
 let line = null; // the connection, once there is one
@@ -59,7 +59,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
     meter: part("meter"),
     select: part("microphone"),
     onHeard() {
-      part("heard").textContent = "We hear you.";
+      part("heard").textContent = say("We hear you.");
       part("heard").dataset.tone = "ok";
     },
   });
@@ -70,7 +70,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
     try {
       await opening();
       part("join-voice").disabled = false;
-      part("heard").textContent = "Say something: the bar moves when we hear you.";
+      part("heard").textContent = say("Say something: the bar moves when we hear you.");
     } catch (error) {
       problem.hidden = false;
       part("check-problem-text").textContent = whyNoMicrophone(error);
@@ -148,7 +148,7 @@ function tell({ onGone, onConnection }) {
     mute: showMute,
     sound(blocked) {
       if (blocked) banner("The browser holds the sound back until you allow it.", { tone: "warn", action: ["Turn the sound on", () => line?.playSound()] });
-      else if (part("banner-action").textContent === "Turn the sound on") banner("");
+      else if (part("banner-action").textContent === say("Turn the sound on")) banner("");
     },
   };
 }
@@ -162,6 +162,6 @@ const other = () => (state.me.speaker === "interviewer" ? "candidate" : "intervi
 
 function showMute(muted) {
   const button = part("mute");
-  part("mute-word").textContent = muted ? "Unmute" : "Mute";
+  part("mute-word").textContent = say(muted ? "Unmute" : "Mute");
   button.dataset.muted = String(muted);
 }
