@@ -11,6 +11,7 @@ from ninja.errors import HttpError, ValidationError
 from agents.live import router as turns
 from candidates.live import router as imports
 from config.errors import error_body
+from intake.live import router as intakes
 from interviews.live import livekit, rooms
 from llm.errors import GreenroomError
 
@@ -20,6 +21,7 @@ api = NinjaAPI(title="Greenroom live", version="0.1.0", urls_namespace="live", d
 api.add_router("/imports", imports)
 api.add_router("/rooms", rooms)
 api.add_router("/rooms", turns)
+api.add_router("/intakes", intakes)
 api.add_router("/livekit", livekit)
 
 

@@ -35,12 +35,16 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('admin:candidates_candidate_compare')}?{urlencode(pair)}")
     if action not in ACTIONS:
         return HttpResponseBadRequest("There is no such action.")
-    filters = Filters.of(QueryDict(query))
-    rows = filters.apply(Candidate.objects.all())
-    if request.POST.get("all") != "1":
-        rows = Candidate.objects.filter(pk__in=ids)
-    answer = ACTIONS[action](request, rows, filters)
+    answer = ACTIONS[action](request, chosen(request), Filters.of(QueryDict(query)))
     return answer or redirect(_list_address(query))
+
+
+def chosen(request: HttpRequest) -> QuerySet[Candidate]:
+    """The candidates that the list's form names: the ticked ones, or all of the list that its `query` describes."""
+    if request.POST.get("all") != "1":
+        return Candidate.objects.filter(pk__in=_ids(request.POST.getlist("ids")))
+    query = list_query(QueryDict(request.POST.get("query", "")))
+    return Filters.of(QueryDict(query)).apply(Candidate.objects.all())
 
 
 def _rescore(request: HttpRequest, rows: QuerySet[Candidate], filters: Filters) -> None:

@@ -120,7 +120,7 @@ function startKeys(page) {
 }
 
 /** While a re-score is under way, ask how it stands; when it has ended, show the page anew. */
-function startScoring(page) {
+export function startScoring(page) {
   const box = page.querySelector("[data-scoring]");
   if (!box || box.dataset.scoring !== "running") return;
   const ask = async () => {

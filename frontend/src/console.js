@@ -1,6 +1,7 @@
 // Everything the console's own pages need. Each module looks for its own data- attributes and does nothing without them.
 import { startConfirmations, startCopying } from "./confirm.js";
 import { startDashboard } from "./dashboard.js";
+import { startIntake } from "./intake_live.js";
 import { startInterviews } from "./interviews.js";
 import { startLiveImports } from "./live_imports.js";
 import { startMapping } from "./mapping.js";
@@ -21,4 +22,5 @@ document.addEventListener("DOMContentLoaded", () => {
   startDashboard();
   startPeople();
   startInterviews();
+  startIntake();
 });

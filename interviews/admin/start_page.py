@@ -88,7 +88,7 @@ def _form(request: HttpRequest, candidate: Candidate, job: Job | None, form: Que
         "candidate": candidate,
         "initials": people.initials(candidate.name),
         "job": job,
-        "jobs": [(pk, title, job is not None and pk == job.pk) for pk, title in _jobs(job)],
+        "jobs": [(pk, title, job is not None and pk == job.pk) for pk, title in open_jobs(job)],
         "rounds": [
             {
                 "plan": plan,
@@ -123,7 +123,8 @@ def _choose(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/interviews/interview/choose.html", context)
 
 
-def _jobs(job: Job | None) -> list[tuple[uuid.UUID, str]]:
+def open_jobs(job: Job | None) -> list[tuple[uuid.UUID, str]]:
+    """Jobs to choose from, by title, this one among them even where it is closed."""
     found = list(Job.objects.filter(is_open=True).order_by("title").values_list("id", "title")[:JOBS_SHOWN])
     if job is not None and job.pk not in {pk for pk, _ in found}:
         found.append((job.pk, job.title))
