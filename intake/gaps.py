@@ -16,9 +16,10 @@ from candidates.models import Candidate, Change, Document, Job, Rubric
 from candidates.prohibited import is_prohibited
 from candidates.schemas import ProfileField
 from intake.answers.showing import shown
+from intake.models import Answer
 from intake.questions import PROFILE, as_gap, beyond_profile
 from intake.schemas import Gap, ProposedValue
-from intake.states import GapReason
+from intake.states import AnswerState, GapReason, IntakeState
 
 # What changes in a working life by itself. The rest (a degree, a founded company) stays true.
 _CHANGING = ("current_role", "current_company", "location", "years_experience")
@@ -153,6 +154,16 @@ def _as_of(candidate: Candidate, documents: Sequence[Document]) -> dict[str, dat
     times = dict.fromkeys(PROFILE, candidate.created_at)
     changes = Change.objects.filter(candidate=candidate, field__in=PROFILE).order_by("id")
     for field, at in changes.values_list("field", "created_at"):
+        times[field] = max(at, times[field])
+    # What the candidate confirmed in an earlier round is fresh again, although no value changed.
+    said = Answer.objects.filter(
+        intake__candidate=candidate,
+        intake__state=IntakeState.COMPLETED,
+        is_current=True,
+        state=AnswerState.ACCEPTED,
+        field__in=PROFILE,
+    )
+    for field, at in said.values_list("field", "created_at"):
         times[field] = max(at, times[field])
     for document in documents:
         source = Source("document", document.text)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from intake import consent, holding
+from intake import consent, holding, readable
 from intake.states import Step
 from intake.views import holder_of, page, to_step
 from interviews import guest_pages
@@ -18,13 +18,17 @@ from interviews import guest_pages
 @guest_pages.in_own_language
 @page
 def download(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
-    """A file with everything that is held of the candidate, for machines and people alike."""
+    """A file with everything that is held of the candidate: for machines, or with `?as=page` to read."""
     intake = holder_of(request, candidate_id)
     if not consent.is_given(intake):
         return to_step(intake)
-    content = json.dumps(holding.held(intake.candidate), ensure_ascii=False, indent=2, default=str)
-    response = HttpResponse(content, content_type="application/json; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="greenroom-my-data.json"'
+    held = holding.held(intake.candidate)
+    if request.GET.get("as") == "page":
+        content, kind, ending = readable.html(held, language=intake.language), "text/html", "html"
+    else:
+        content, kind, ending = json.dumps(held, ensure_ascii=False, indent=2, default=str), "application/json", "json"
+    response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="greenroom-my-data.{ending}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from accounts.models import Link, User
 from candidates import documents, profiles
 from candidates.models import Candidate, Change, Document, Import
 from candidates.states import ChangeSource, ImportPhase, ImportStatus
-from intake import answers, entering, holding, merging, notices, talking
+from intake import answers, entering, holding, merging, notices, readable, talking
 from intake.models import Intake, Notice
 from intake.states import NoticeKind, Step, Via
 from interviews import transcript
 from interviews.models import Room, Turn
 from interviews.states import Medium, Speaker
-from tests.intake import rounds
+from tests.intake import coming, rounds
 
 pytestmark = pytest.mark.django_db
 MARK = "Quetzalcoatl"
@@ -76,6 +77,35 @@ def test_all_that_is_known_is_handed_out(noor: User) -> None:
     # Whoever works there is not handed out with it, nor anything that opens a door.
     assert "Noor" not in json.dumps(held)
     assert "digest" not in json.dumps(held)
+
+
+def test_it_reads_as_a_page_that_needs_nothing_else(noor: User) -> None:
+    intake = everything(noor)
+    who = Candidate.objects.get(pk=intake.candidate_id)
+    profiles.edit(candidate=who, values={"bio": "<script>alert(1)</script>"}, source=ChangeSource.CONSOLE, actor=noor)
+    page = readable.html(holding.held(who), language="en")
+    assert f"I am called {MARK}" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"(src|href)=", page)
+    assert "Everything that is held of you" in page
+    assert "Location" in page
+
+
+def test_every_value_that_is_held_stands_on_the_page(noor: User) -> None:
+    held = holding.held(Candidate.objects.get(pk=everything(noor).candidate_id))
+
+    def leaves(value: Any) -> list[Any]:
+        if isinstance(value, dict):
+            return [leaf for one in value.values() for leaf in leaves(one)]
+        if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            return [leaf for one in value for leaf in leaves(one)]
+        return [value] if value not in (None, "", [], {}) else []
+
+    def lines(part: readable.Part) -> int:
+        return len(part.lines) + sum(map(lines, part.parts))
+
+    assert lines(readable.parts_of(held)) == len(leaves(held))
 
 
 def test_every_field_that_people_may_set_is_handed_out() -> None:
@@ -166,3 +196,13 @@ def test_the_file_of_the_import_that_brought_them_goes_too(
     import_.refresh_from_db()
     assert not import_.file
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_the_page_comes_by_the_candidates_own_link_alone() -> None:
+    who, other = coming.person(), coming.person(name="Robin Sample")
+    client = coming.agreed(who)
+    response = client.get(coming.at(who, "download"), {"as": "page"})
+    assert response["Content-Disposition"] == 'attachment; filename="greenroom-my-data.html"'
+    assert "Amara Voss" in response.content.decode()
+    coming.invited(other)
+    assert client.get(coming.at(other, "download"), {"as": "page"}).status_code == 410

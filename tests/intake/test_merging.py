@@ -20,7 +20,7 @@ from accounts.models import Link, User
 from candidates import profiles
 from candidates.models import Assessment, Candidate, Change, Document, Work
 from candidates.states import ChangeSource, IntakeStatus, InterviewStatus, Source, WorkKind
-from intake import answers, effect, entering, lifecycle, merging, talking
+from intake import answers, effect, entering, gaps, lifecycle, merging, talking
 from intake.errors import WrongState
 from intake.models import Intake, Notice
 from intake.schemas import Gap
@@ -337,6 +337,18 @@ def test_undo_of_one_round_leaves_what_another_gave(recruiter: User) -> None:
     merging.undo(second, actor=recruiter)
     known = reloaded(first)
     assert (known.location, known.source, known.original_data) == ("Leeds", Source.CSV_UPLOAD, None)
+
+
+@pytest.mark.django_db
+def test_what_was_confirmed_is_not_asked_again_as_out_of_date() -> None:
+    who = rounds.candidate(location="Leeds")
+    Candidate.objects.filter(pk=who.pk).update(created_at=timezone.now() - timedelta(days=1_000))
+    who.refresh_from_db()
+    intake = rounds.intake(who)
+    assert GapReason.STALE in {gap["reason"] for gap in intake.gaps if gap["field"] == "location"}
+    answers.record(intake, field="location", value="Leeds", via=Via.VOICE)
+    merging.complete(intake)
+    assert "location" not in {gap.field for gap in gaps.of(reloaded(intake), job=None, documents=[])}
 
 
 @pytest.mark.django_db

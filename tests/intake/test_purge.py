@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
@@ -216,3 +216,15 @@ def test_a_withdrawn_round_leaves_the_candidate_without_a_status() -> None:
     Candidate.objects.filter(pk=intake.candidate_id).update(updated_at=F("created_at"))
     retention.purge()
     assert Candidate.objects.get(pk=intake.candidate_id).intake_status == "none"
+
+
+def test_one_candidate_can_be_erased_now() -> None:
+    who, other = rounds.candidate(), rounds.candidate(name="Robin Sample")
+    call_command("purge", "--candidate", str(who.pk), "--dry-run", stdout=io.StringIO())
+    assert not is_gone(who)
+    call_command("purge", "--candidate", str(who.pk), stdout=(shown := io.StringIO()))
+    assert "Erased 1 record(s)" in shown.getvalue()
+    assert is_gone(who)
+    assert not is_gone(other)
+    with pytest.raises(CommandError):
+        call_command("purge", "--candidate", str(who.pk), stdout=io.StringIO())
