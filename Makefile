@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LIVEKIT_SERVER := v1.13.5
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev frontend livekit-server run test lint bench torture screenshots lock stop clean
+.PHONY: help install install-dev frontend livekit-server run test lint bench torture screenshots messages lock stop clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -60,6 +60,11 @@ torture: install-dev frontend ## Kill workers, servers and models at two hundred
 
 screenshots: install-dev frontend ## Take the pictures in docs/screenshots anew
 	$(BIN)/python -m tests.console.screenshots
+
+messages: install ## Collect the texts of candidates' pages for translation, and compile the catalogues (needs gettext)
+	$(BIN)/django-admin makemessages --all --no-location --no-wrap --settings config.settings --pythonpath . \
+		--ignore frontend --ignore .venv --ignore agents --ignore static --ignore staticfiles --ignore tests --ignore benchmarks
+	for catalogue in locale/*/LC_MESSAGES/django.po; do msgfmt --check-format -o $${catalogue%.po}.mo $$catalogue; done
 
 lock: ## Write both lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements-dev.lock
