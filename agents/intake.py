@@ -156,6 +156,8 @@ async def _read_by_model(talk: IntakeTalk, heard: Heard, reply: Reply) -> tuple[
             else:
                 reply.receipt = asked.receipt.model_dump(mode="json")
                 reading, quote, _ = read or believed(asked.parsed.model_dump(), heard)
+                if reading == Reading(problem=reading.problem):  # it found nothing at all: the rules may
+                    return *by_rules(heard), ""
                 return reading, quote, _sayable(asked.parsed.say) if reading.asks else ""
     raise AssertionError("the last round always returns")
 

@@ -105,7 +105,7 @@ def update_candidate_profile(heard: Heard, field_name: str, field_value: Any, *,
     if gap.type == "string_list" and isinstance(field_value, str):
         field_value = [field_value]
     value = answers.typed(gap, field_value)
-    said = reading.quoted(quote, heard.words)
+    said = _quoted(quote, heard.words)
     if not said:
         raise WrongValue(f"{field_name}: the quote does not stand in what was said. Copy the words exactly.")
     understood = answers.understand(gap, said, language=heard.language)
@@ -131,7 +131,7 @@ def believed(answer: dict[str, Any], heard: Heard) -> tuple[Reading, str, list[d
             found.append(update_candidate_profile(heard, update.field_name, update.field_value, quote=update.quote))
         except (UnknownField, WrongValue) as error:
             refused.append({"field_name": update.field_name[:100], "message": error.message})
-    quote = reading.quoted(said.quote, heard.words)
+    quote = _quoted(said.quote, heard.words)
     read = Reading(
         found=tuple(found),
         agrees={"yes": True, "no": False}.get(said.agrees),
@@ -144,6 +144,15 @@ def believed(answer: dict[str, Any], heard: Heard) -> tuple[Reading, str, list[d
         problem=_problem(heard) if not found else "",
     )
     return read, quote or heard.words[: reading.LONGEST_QUOTE], refused
+
+
+def _quoted(quote: str, words: str) -> str:
+    """`quote` as it stands in the words, whatever its case and marks, else an empty string. "8" is a quote too."""
+    parts = re.findall(r"\w+", quote)
+    if not parts:
+        return ""
+    found = re.search(r"(?<!\w)[+]?" + r"\W+".join(map(re.escape, parts)) + r"(?!\w)", words, re.IGNORECASE)
+    return found[0][:1_000] if found else ""
 
 
 # --- by rule, where there is no model --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from llm.simulator.talking import ABUSE, DISTRESS, STOPS
 
 _ORDERS = re.compile(r"(?i)\b(?:set|make|mark|fill)\b.*\b(?:score|gaps?|fields?)\b|\byou are now\b|\bsystem:")
 _ALL_SAID = re.compile(
-    r"(?i)\b(?:that['’]?s (?:all|it)|i['’]?m (?:done|finished)|stop here|das war['’]?s|eso es todo)\b"
+    r"(?i)\b(?:that['’]?s (?:all|it)|i['’]?m (?:done|finished)|stop here|das war['’]?s|eso es todo)\b|^\W*stop\W*$"
 )
 _SKIPS = re.compile(
     r"(?i)^\W*(?:please\s+)?(?:skip|pass|next|überspringen|weiter|saltar|omitir)\b"
