@@ -199,7 +199,8 @@ def _links(candidate: Candidate) -> Iterable[Link]:
 def ask_erasure(intake: Intake) -> bool:
     """The candidate wants everything erased: recruiters and admins are told. Twice is once; whether this was first.
 
-    A person may do it at once (`erase`); otherwise `manage.py purge` does after RETENTION_ERASURE_DAYS.
+    Whoever deletes the candidate agrees, and the next purge erases them; nobody did: it does so after
+    RETENTION_ERASURE_DAYS. `manage.py purge --candidate` erases at once.
     """
     with transaction.atomic():
         row = answers.locked(intake.pk)

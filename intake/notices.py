@@ -20,6 +20,7 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from candidates import doorbell
@@ -168,10 +169,19 @@ def _lines(rows: Sequence[Notice], kind: NoticeKind) -> list[Line]:
 def _line(row: Notice) -> Line:
     name = row.candidate.name or "A candidate without a name"
     if row.kind == NoticeKind.ERASURE_ASKED:
-        what = "asks for everything about them to be erased"
+        what = f"asks for everything about them to be erased. {_erasure_term(row)}"
     else:
         count = len(row.intake.outcome.get("fields", []))
         told = f"{count} field{'' if count == 1 else 's'} filled or corrected" if count else "nothing changed"
         what = f"has completed the intake: {told}"
     path = reverse("admin:candidates_candidate_change", args=[row.candidate_id])
     return Line(name, what, f"{settings.SITE_URL}{path}" if settings.SITE_URL else "")
+
+
+def _erasure_term(row: Notice) -> str:
+    """What a recruiter can do about it, and what happens if nobody does anything; see retention."""
+    told = "Delete the candidate, and the next night nothing of them is left"
+    if settings.RETENTION_ERASURE_DAYS <= 0 or row.intake.erasure_asked_at is None:
+        return f"{told}."
+    until = row.intake.erasure_asked_at + timedelta(days=settings.RETENTION_ERASURE_DAYS)
+    return f"{told}; otherwise this happens on {date_format(until, 'j F Y')}."

@@ -90,8 +90,11 @@ def _remove(rule: Rule, row: Any) -> bool:
 
 
 def _erasures(before: datetime) -> QuerySet[Candidate]:
-    asked = Intake.objects.filter(candidate=OuterRef("pk"), erasure_asked_at__lte=before)
-    return Candidate.objects.filter(Exists(asked))
+    """Wishes whose time has come, and those that a recruiter agreed to by deleting the candidate."""
+    asked = Intake.objects.filter(candidate=OuterRef("pk"), erasure_asked_at__isnull=False)
+    return Candidate.objects.filter(
+        Exists(asked.filter(erasure_asked_at__lte=before)) | Q(Exists(asked), deleted_at__isnull=False)
+    )
 
 
 def _deleted(before: datetime) -> QuerySet[Candidate]:

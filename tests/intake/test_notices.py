@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from intake import answers, copies, merging, notices
+from intake import answers, copies, holding, merging, notices, tasks
 from intake.models import Intake, Notice
 from intake.states import NoticeKind, Via
 from tests.intake import rounds
@@ -82,11 +82,14 @@ def test_where_nobody_invited_all_recruiters_are_told(noor: User) -> None:
 
 def test_a_wish_for_erasure_goes_to_admins_too(noor: User) -> None:
     admin = User.objects.create_superuser("admin@example.com", "a long password")
-    intake = noticed(noor, kind=NoticeKind.ERASURE_ASKED)
+    intake = rounds.intake(made_by=noor, gaps=[])
+    holding.ask_erasure(intake)
+    Intake.objects.update(erasure_asked_at=datetime(2026, 11, 21, 12, tzinfo=UTC))
     assert set(Notice.objects.values_list("recipient", flat=True)) == {noor.pk, admin.pk}
     assert set(notices.recipients(intake, NoticeKind.INTAKE_COMPLETED)) == {noor}
     notices.send(admin.pk)
-    assert "asks for everything about them to be erased" in mail.outbox[0].body
+    assert "asks for everything about them to be erased. Delete the candidate" in mail.outbox[0].body
+    assert "otherwise this happens on 19 December 2026." in mail.outbox[0].body
 
 
 def test_the_first_is_mailed_at_once_and_the_rest_as_one_digest(noor: User, settings: Settings) -> None:
@@ -223,3 +226,22 @@ def test_a_value_that_was_taken_out_is_told_in_the_copy(noor: User) -> None:
     intake = answered(rounds.candidate(phone="+1 202 555 0100"), {}, made_by=noor)
     answers.record(intake, field="phone", value=None, via=Via.FORM)
     assert copies.lines(intake) == [("Phone", "")]
+
+
+def test_the_sweep_sends_what_a_lost_ring_left(noor: User) -> None:
+    who = rounds.candidate(email="ada@example.com")
+    merging.complete(answered(who, {"phone": "+1 202 555 0143"}, made_by=noor))
+    tasks.sweep()
+    tasks.sweep()
+    assert sorted(message.to[0] for message in mail.outbox) == ["ada@example.com", "noor@example.com"]
+
+
+def test_the_tasks_take_ids_and_may_come_twice(noor: User) -> None:
+    who = rounds.candidate(email="ada@example.com")
+    intake = answered(who, {"phone": "+1 202 555 0143"}, made_by=noor)
+    merging.complete(intake)
+    for _ in range(2):
+        tasks.mail_notices(str(noor.pk))
+        tasks.mail_copy(str(intake.pk))
+    tasks.purge()
+    assert len(mail.outbox) == 2

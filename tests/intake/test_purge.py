@@ -184,6 +184,16 @@ def test_a_settled_wish_is_not_carried_out() -> None:
     assert not is_gone(who)
 
 
+def test_deleting_somebody_who_asked_for_it_erases_them_the_next_night() -> None:
+    who, bystander = asked(1), deleted(1)
+    retention.purge()
+    assert not is_gone(who)
+    profiles.delete(candidate=who, source=ChangeSource.CONSOLE, actor=None)
+    retention.purge()
+    assert is_gone(who)
+    assert not is_gone(bystander)
+
+
 def test_more_than_a_batch_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 3)
     for _ in range(8):
