@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
@@ -32,8 +34,12 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(autouse=True)
-def _model_as_new(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test meets the model in the same state: as new where the test uses the simulator, else none configured."""
+def _model_as_new(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test meets the model in the same state: as new where the test uses the simulator, else none configured.
+
+    And no test finds the calls of another one: the ledger is written on connections of its own, beyond the reach of
+    the transaction that is rolled back after a test.
+    """
     if "simulator" in request.fixturenames:
         request.getfixturevalue("simulator").reset()
         with redis.Redis.from_url(settings.REDIS_URL) as client:
@@ -42,3 +48,20 @@ def _model_as_new(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     else:
         monkeypatch.setattr(settings, "LLM_API_KEY", "")
         monkeypatch.setattr(settings, "LLM_SIMULATED", False)
+    yield
+    if "simulator" in request.fixturenames:
+        _forget_calls()
+
+
+def _forget_calls() -> None:
+    known = connection.get_connection_params()
+    parameters = {name: known[name] for name in ("dbname", "user", "password", "host", "port") if known.get(name)}
+    if not str(parameters["dbname"]).startswith("test_"):
+        return  # no test of this session has made the test database yet
+    try:
+        with psycopg.connect(**parameters, autocommit=True) as own:
+            own.execute("SET lock_timeout = '2s'")
+            own.execute("DELETE FROM llm_cachedanswer")
+            own.execute("DELETE FROM llm_call")
+    except (psycopg.errors.UndefinedTable, psycopg.errors.LockNotAvailable, psycopg.OperationalError):
+        pass  # the database is being made anew, or restarted: then there is nothing to find either
