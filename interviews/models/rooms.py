@@ -126,9 +126,7 @@ class Turn(models.Model):
     started_at = models.DateTimeField(help_text="When the first word was said or typed.")
     ended_at = models.DateTimeField()
     medium = models.CharField(max_length=5, choices=Medium.choices, default=Medium.TEXT)
-    interrupted = models.BooleanField(
-        default=False, help_text="Cut off by the human; text is what was heard."
-    )
+    interrupted = models.BooleanField(default=False, help_text="Cut off by the human; text is what was heard.")
     # Which stage and question of the plan an agent's turn opened; empty for others.
     stage = models.CharField(max_length=40, blank=True)
     question = models.CharField(max_length=60, blank=True)
