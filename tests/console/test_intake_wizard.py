@@ -42,6 +42,9 @@ def fits(page: Page) -> bool:
 
 def check(guest: Console, heading: str) -> None:
     assert guest.page.get_by_role("heading", level=1).inner_text() == heading
+    # Its styles and letters are there: before that nothing has its width.
+    guest.page.wait_for_load_state("load")
+    guest.page.evaluate("document.fonts.ready")
     assert fits(guest.page)
     assert guest.violations() == []
 
