@@ -25,7 +25,7 @@ app = Celery("plain", broker=REDIS_URL, backend=REDIS_URL, set_as_current=False)
 app.conf.task_default_queue = "plain"
 
 
-@app.task(name="plain.judge")
+@app.task(name="plain.judge", shared=False)
 def judge(row: int) -> int:
     """Ask the model about one row; the answer in the result backend is all that is known of it."""
     body = {
