@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import links, throttling
+from candidates.api.serializers import ErrorSerializer
 from intake import entering, wizard
 
 
@@ -52,7 +53,7 @@ class Validate(APIView):
         parameters=[
             OpenApiParameter("token", str, required=True, description="What stands behind `?token=` in the link.")
         ],
-        responses={200: ValidSerializer},
+        responses={200: ValidSerializer, **dict.fromkeys((400, 404, 429, 500, 503), ErrorSerializer)},
         examples=[
             OpenApiExample(
                 "A link that works",
