@@ -90,7 +90,5 @@ def test_pages_and_questions_speak_the_chosen_language(code: str, says: str) -> 
 
 
 def test_stranger_is_greeted_in_the_language_of_the_browser(db: None) -> None:
-    response = Client().get(
-        "/intake/0198f000-0000-7000-8000-000000000000", headers={"Accept-Language": "de-AT"}
-    )
+    response = Client().get("/intake/0198f000-0000-7000-8000-000000000000", headers={"Accept-Language": "de-AT"})
     assert "Ihre Einladung" in response.content.decode()
