@@ -7,6 +7,7 @@ in the conversation, which is read from its rows.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -38,16 +39,16 @@ class Door(llm.LLM[Any]):
 DOOR = Door()
 
 
-class Person(Agent):
+class Person(Agent, ABC):
     """An AI in a conversation. `respond` says its next turn piece by piece."""
 
     conversation: Talk[Any, Any]
     # What its model calls are for, as the ledger names them.
     purpose: str
 
+    @abstractmethod
     def respond(self) -> AsyncIterator[str]:
         """The pieces of the next turn; sets `conversation.pending`, and leaves why it failed there."""
-        raise NotImplementedError
 
     def break_silence(self) -> str:
         """What to say when the human has said nothing for a while (voice); empty where waiting is all there is to do.

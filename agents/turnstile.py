@@ -16,7 +16,7 @@ from uuid import UUID
 
 import psycopg
 
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 from llm.errors import GreenroomError
 from llm.loops import PerLoop
 
@@ -108,7 +108,7 @@ class _Turnstile:
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         async with self._connecting:
             if self._connection is None or self._connection.closed:
-                self._connection = await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True)
+                self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
             return self._connection
 
     def _leave(self) -> None:

@@ -94,7 +94,9 @@ class Listener:
         try:
             while self._streams:
                 try:
-                    async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as connection:
+                    async with await psycopg.AsyncConnection.connect(
+                        **connection_parameters(), autocommit=True
+                    ) as connection:
                         for channel in self._channels:
                             await connection.execute(f"LISTEN {channel}")
                         for topic in self._topics.values():
@@ -118,7 +120,7 @@ class Listener:
             await connection.execute("SELECT 1")
 
 
-def _parameters() -> dict[str, Any]:
+def connection_parameters() -> dict[str, Any]:
     """Where Postgres is, as Django's settings say it, without what only Django's own connections need."""
     parameters = django_connection.get_connection_params()
     return {

@@ -202,11 +202,8 @@ def profile(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
         return to_step(intake)
     wizard.has_begun(intake)
     entries = forms.profile(intake)
-    is_saved = False
-    if request.method == "POST":
-        is_saved = forms.save(intake, entries, request.POST.dict())
-        if is_saved:
-            return HttpResponseRedirect(wizard.advance(intake, past=Step.PROFILE), status=303)
+    if request.method == "POST" and forms.save(intake, entries, request.POST.dict()):
+        return HttpResponseRedirect(wizard.advance(intake, past=Step.PROFILE), status=303)
     context = {
         "intake": intake,
         "step": Step.PROFILE,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 from interviews.models import Participant
 from interviews.rooms import presence
 from llm.loops import PerLoop
@@ -54,7 +54,9 @@ class Beats:
                 return
             try:
                 # A connection of its own for a moment: one from the pool would never be idle long enough to be closed.
-                async with await psycopg.AsyncConnection.connect(**_parameters(), autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    **connection_parameters(), autocommit=True
+                ) as connection:
                     await connection.execute(_TELL, [list(self.pages)])
             except (psycopg.Error, OSError) as error:
                 logger.warning("open pages could not be noted (%s)", type(error).__name__)

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import psycopg
 
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class _Whisperer:
 
     def _run(self, channel: str) -> None:
         try:
-            with psycopg.connect(**_parameters(), autocommit=True) as connection:
+            with psycopg.connect(**connection_parameters(), autocommit=True) as connection:
                 while self._woken.wait(_IDLE_SECONDS) or self._goes_on():
                     self._woken.clear()
                     if texts := self._take():

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates import events
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 from candidates.models import Event, Import
 
 
@@ -48,7 +48,7 @@ def test_old_progress_is_thinned_but_neither_changes_nor_the_newest(imports: tup
 @pytest.mark.django_db(transaction=True)
 def test_an_event_is_announced_at_commit_and_never_without() -> None:
     import_ = Import.objects.create(filename="a.csv")
-    with psycopg.connect(**_parameters(), autocommit=True) as connection:
+    with psycopg.connect(**connection_parameters(), autocommit=True) as connection:
         connection.execute(f"LISTEN {events.CHANNEL}")
         with transaction.atomic():
             events.append(import_.pk, "lost", {})

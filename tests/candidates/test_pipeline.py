@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from candidates import lifecycle, pipeline
 from candidates.assessing import Outcome
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 from candidates.models import Assessment, Candidate, Change, Document, Event, Import, Work
 from candidates.pipeline import claiming, committing
 from candidates.pipeline.attempting import failure
@@ -255,7 +255,7 @@ def test_a_drain_that_is_told_to_stop_gives_its_rows_back(simulator: Simulator) 
 def test_only_so_many_drains_run(settings: Settings) -> None:
     settings.WORK_DRAINS = 1
     running_import(3)
-    with psycopg.connect(**_parameters()) as other:
+    with psycopg.connect(**connection_parameters()) as other:
         other.execute("SELECT pg_advisory_lock(%s, 0)", [_SLOT_LOCK])
         assert pipeline.drain(linger_seconds=0) == 0
         # Now, not when Postgres notices that the connection is gone.

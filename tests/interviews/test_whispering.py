@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from candidates.listening import _parameters
+from candidates.listening import connection_parameters
 from interviews import room_events, whispering
 from interviews.models import Room, RoomEvent
 from tests import processes
@@ -25,7 +25,7 @@ class Ear:
     """Hears every notice about rooms."""
 
     def __init__(self) -> None:
-        self.connection = psycopg.connect(**_parameters(), autocommit=True)
+        self.connection = psycopg.connect(**connection_parameters(), autocommit=True)
         self.connection.execute(f"LISTEN {room_events.CHANNEL}")
 
     def hear(self, seconds: float = 1.0) -> list[dict[str, Any]]:
@@ -126,7 +126,9 @@ def sessions() -> int:
 def test_a_whisper_never_waits_or_raises_even_where_postgres_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = whispering._Whisperer()
     monkeypatch.setattr(whispering, "_whisperer", fresh)
-    monkeypatch.setattr(whispering, "_parameters", lambda: {"host": "127.0.0.1", "port": 9, "connect_timeout": 1})
+    monkeypatch.setattr(
+        whispering, "connection_parameters", lambda: {"host": "127.0.0.1", "port": 9, "connect_timeout": 1}
+    )
     began = time.perf_counter()
     for number in range(20_000):
         delta(uuid.UUID(int=number), "word")
