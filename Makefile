@@ -47,7 +47,7 @@ test: install-dev frontend ## Run all checks and tests
 lint: install-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy config accounts llm candidates interviews intake agents
+	$(BIN)/mypy config accounts llm candidates interviews intake coaching agents
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check

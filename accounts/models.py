@@ -19,9 +19,13 @@ class UserManager(BaseUserManager["User"]):
     """Makes users; e-mail addresses are kept in lower case, so that one address is one account."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make and save a user; a password of None gives an account that cannot sign in with one."""
+        """Make and save a user; a password of None gives an account that cannot sign in with one.
+
+        The address counts as confirmed unless `email_verified_at=None` is given, as sign-up does.
+        """
         if not email:
             raise ValueError("a user needs an e-mail address")
+        fields.setdefault("email_verified_at", timezone.now())
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -44,6 +48,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("recruiter", default=False, help_text="May use the console and the recruiting API.")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Who signs up signs in only after this; accounts that somebody else made for them are taken as confirmed.
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    # When the first practice session was completed.
+    activated_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 
@@ -62,6 +70,60 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
+
+
+class SignInKind(models.TextChoices):
+    API = "api", "Program"
+    BROWSER = "browser", "Browser"
+
+
+class SignInEnd(models.TextChoices):
+    """Why a sign-in is over."""
+
+    SIGNED_OUT = "signed_out", "Signed out"
+    BY_PERSON = "by_person", "Ended from another device"
+    PASSWORD = "password", "The password was changed"  # not a password
+    REUSED = "reused", "A refresh token was used twice"
+
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    def in_force(self) -> SignInQuerySet:
+        """Sign-ins that open something now."""
+        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def end(self, why: SignInEnd) -> int:
+        """End these at once, for good; return how many were still in force."""
+        return self.filter(ended_at=None).update(ended_at=timezone.now(), ended_because=why)
+
+
+class SignIn(models.Model):
+    """One device on which somebody is signed in: by tokens, or by a browser's session. Of secrets, only hashes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", db_index=False)
+    kind = models.CharField(max_length=7, choices=SignInKind.choices)
+    # SHA-256, hex: of the newest refresh token's id, or of the browser's session key.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    device = models.CharField(max_length=200, blank=True, help_text="The browser or program, as it names itself.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=10, choices=SignInEnd.choices, blank=True)
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            # One person's sign-ins, newest first: to show and to end them.
+            models.Index(fields=["user", "-created_at"], name="sign_in_user_newest"),
+            # Those that are long over, to be forgotten.
+            models.Index(fields=["expires_at"], name="sign_in_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.created_at:%Y-%m-%d})"
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

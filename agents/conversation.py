@@ -22,7 +22,7 @@ from uuid import UUID
 
 from livekit.agents import AgentSession
 
-from agents import rows, turnstile
+from agents import rows
 from agents.candidate import Candidate
 from agents.intake import IntakeAgent
 from agents.intake_standing import IntakeTalk, intake_in
@@ -31,7 +31,7 @@ from agents.people import DOOR, Person
 from agents.standing import Conversation
 from agents.talk import Talk
 from intake.models import Intake
-from interviews import room_events, transcript
+from interviews import room_events, transcript, turnstile
 from interviews.models import Interview, Turn
 from interviews.states import ENDED, AgentType
 from llm.errors import Unavailable

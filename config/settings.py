@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from kombu import Queue
 
+from config import schedule
 from config.console import FRAME
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "candidates",
     "interviews",
     "intake",
+    "coaching",
     "agents",
 ]
 MIDDLEWARE = [
@@ -188,26 +189,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # its work s
 # Each kind of work has a queue, so that no long one stands in the way of another; one worker serves them all.
 CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "work", "files", "sweep", "conversations")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
-    "candidates.tasks.drain": {"queue": "work"},
-    "candidates.tasks.read_import": {"queue": "files"},
-    "candidates.tasks.read_document": {"queue": "files"},
-    "candidates.tasks.close_import": {"queue": "sweep"},
-    "candidates.tasks.sweep": {"queue": "sweep"},
-    "candidates.tasks.thin_events": {"queue": "sweep"},
-    "candidates.tasks.forget_keys": {"queue": "sweep"},
-    "llm.tasks.forget_answers": {"queue": "sweep"},
-    "interviews.tasks.analyse": {"queue": "conversations"},
-    "interviews.tasks.coach_turn": {"queue": "conversations"},
-    "interviews.tasks.sweep": {"queue": "sweep"},
-    "interviews.tasks.sweep_rooms": {"queue": "sweep"},
-    "intake.tasks.fill": {"queue": "files"},
-    "intake.tasks.mail_copy": {"queue": "conversations"},
-    "intake.tasks.mail_notices": {"queue": "conversations"},
-    "intake.tasks.purge": {"queue": "sweep"},
-    "intake.tasks.send_mailing": {"queue": "conversations"},
-    "intake.tasks.sweep": {"queue": "sweep"},
-}
+CELERY_TASK_ROUTES = schedule.ROUTES
 
 # --- Work rows: see candidates.pipeline -----------------------------------------------------------------------------
 # How long a claimed row, or a file being read, stays with a worker that gives no sign of life.
@@ -231,33 +213,7 @@ LIVE_HEARTBEAT_SECONDS = env.float("LIVE_HEARTBEAT_SECONDS", default=15.0)
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", default=WORK_DRAINS + 4)
 # How often open rooms are looked at: lost agents are brought back, rooms that are empty or expired are ended.
 ROOM_SWEEP_SECONDS = env.float("ROOM_SWEEP_SECONDS", default=1.0)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "sweep": {
-        "task": "candidates.tasks.sweep",
-        "schedule": WORK_SWEEP_SECONDS,
-        # Sweeps that nobody came for must not pile up.
-        "options": {"expires": WORK_SWEEP_SECONDS},
-    },
-    "sweep rooms": {
-        "task": "interviews.tasks.sweep_rooms",
-        "schedule": ROOM_SWEEP_SECONDS,
-        "options": {"expires": ROOM_SWEEP_SECONDS},
-    },
-    "sweep interviews": {
-        "task": "interviews.tasks.sweep",
-        "schedule": WORK_SWEEP_SECONDS,
-        "options": {"expires": WORK_SWEEP_SECONDS},
-    },
-    "sweep intakes": {
-        "task": "intake.tasks.sweep",
-        "schedule": WORK_SWEEP_SECONDS,
-        "options": {"expires": WORK_SWEEP_SECONDS},
-    },
-    "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
-    "forget keys": {"task": "candidates.tasks.forget_keys", "schedule": crontab(minute="41")},
-    "forget answers": {"task": "llm.tasks.forget_answers", "schedule": crontab(hour="3", minute="17")},
-    "purge": {"task": "intake.tasks.purge", "schedule": crontab(hour="3", minute="47")},
-}
+CELERY_BEAT_SCHEDULE = schedule.beat(sweep_seconds=WORK_SWEEP_SECONDS, room_seconds=ROOM_SWEEP_SECONDS)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # --- API -----------------------------------------------------------------------------------------------------------
@@ -369,6 +325,9 @@ INTERVIEW_LINK_HOURS = env.float("INTERVIEW_LINK_HOURS", default=48.0)
 INTAKE_LINK_HOURS = env.float("INTAKE_LINK_HOURS", default=48.0)
 # Whom people in a room can turn to instead of an AI; shown on every page of a room.
 HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")
+
+# --- Coaching -----------------------------------------------------------------------------------------------------
+LLM_SESSION_CAP_USD = env.float("LLM_SESSION_CAP_USD", default=2.0)
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")

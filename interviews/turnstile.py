@@ -1,4 +1,4 @@
-"""One typed turn at a time in each room, over all processes.
+"""One typed turn at a time in each conversation (a room, a session of practice), over all processes.
 
 Two messages that are sent at once are taken one after the other, and a turn that is owed is not answered twice. Within
 a process a lock of its event loop does that; between processes an advisory lock in Postgres. A lock must be held while
@@ -26,7 +26,7 @@ _IDLE_SECONDS = 20.0
 
 
 class Busy(GreenroomError):
-    """Another turn of this room is still being answered."""
+    """Another turn of this conversation is still being answered."""
 
     code = "turn_under_way"
     status = 409
@@ -45,9 +45,9 @@ class _Turnstile:
         self._unlocking: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def through(self, room_id: UUID, *, seconds: float) -> AsyncIterator[None]:
-        lock, waiting = self._local.get(room_id, (asyncio.Lock(), 0))
-        self._local[room_id] = (lock, waiting + 1)
+    async def through(self, conversation_id: UUID, *, seconds: float) -> AsyncIterator[None]:
+        lock, waiting = self._local.get(conversation_id, (asyncio.Lock(), 0))
+        self._local[conversation_id] = (lock, waiting + 1)
         try:
             async with asyncio.timeout(seconds):
                 await lock.acquire()
@@ -55,30 +55,30 @@ class _Turnstile:
             raise Busy("The last message is still being answered.", retry_after=5) from None
         else:
             try:
-                await self._lock(room_id, time.monotonic() + seconds)
+                await self._lock(conversation_id, time.monotonic() + seconds)
                 try:
                     yield
                 finally:
                     # Nobody here waits for it: whoever comes next in this process holds the same lock once more.
-                    task = asyncio.create_task(self._unlock(room_id))
+                    task = asyncio.create_task(self._unlock(conversation_id))
                     self._unlocking.add(task)
                     task.add_done_callback(self._unlocking.discard)
             finally:
                 lock.release()
         finally:
-            lock, waiting = self._local[room_id]
+            lock, waiting = self._local[conversation_id]
             if waiting > 1:
-                self._local[room_id] = (lock, waiting - 1)
+                self._local[conversation_id] = (lock, waiting - 1)
             else:
-                del self._local[room_id]
+                del self._local[conversation_id]
 
-    async def _lock(self, room_id: UUID, until: float) -> None:
+    async def _lock(self, conversation_id: UUID, until: float) -> None:
         self._held += 1
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
         try:
-            while not await self._ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", room_id):
+            while not await self._ask("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", conversation_id):
                 if time.monotonic() > until:
                     raise Busy("The last message is still being answered.", retry_after=5)
                 await asyncio.sleep(_POLL_SECONDS)
@@ -86,16 +86,16 @@ class _Turnstile:
             self._held -= 1
             raise
 
-    async def _unlock(self, room_id: UUID) -> None:
+    async def _unlock(self, conversation_id: UUID) -> None:
         # A connection that was lost has given up its locks by that.
         with contextlib.suppress(psycopg.Error, OSError):
-            await self._ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", room_id)
+            await self._ask("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", conversation_id)
         self._held -= 1
         if not self._held:
             self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._leave)
 
-    async def _ask(self, statement: str, room_id: UUID) -> bool:
-        name = [f"turn:{room_id}"]
+    async def _ask(self, statement: str, conversation_id: UUID) -> bool:
+        name = [f"turn:{conversation_id}"]
         try:
             cursor = await (await self._connected()).execute(statement, name)
         except (psycopg.OperationalError, OSError):
@@ -130,7 +130,7 @@ _turnstiles: PerLoop[_Turnstile] = PerLoop(_Turnstile, _Turnstile.close)
 
 
 @contextlib.asynccontextmanager
-async def through(room_id: UUID, *, seconds: float = 90.0) -> AsyncIterator[None]:
-    """Be the only one who takes a turn in this room, for the length of the block. Raises Busy after `seconds`."""
-    async with (await _turnstiles.get()).through(room_id, seconds=seconds):
+async def through(conversation_id: UUID, *, seconds: float = 90.0) -> AsyncIterator[None]:
+    """Be the only one who takes a turn in this conversation within the block. Raises Busy after `seconds`."""
+    async with (await _turnstiles.get()).through(conversation_id, seconds=seconds):
         yield

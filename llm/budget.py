@@ -92,6 +92,7 @@ def _default_cap(scope: str) -> Decimal:
         "day": settings.LLM_DAILY_CAP_USD,
         "import": settings.LLM_IMPORT_CAP_USD,
         "interview": settings.LLM_INTERVIEW_CAP_USD,
+        "session": settings.LLM_SESSION_CAP_USD,
     }
     if kind not in caps:
         raise ValueError(f"no money cap for {kind!r}")

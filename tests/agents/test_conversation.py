@@ -14,13 +14,13 @@ from agents.conversation import Conversation, agent_for
 from agents.interviewer import Stage
 from agents.people import DOOR
 from agents.standing import LONGEST_PAUSE_SECONDS
-from agents.turnstile import Busy, through
 from interviews import interviewing, transcript
 from interviews.errors import RoomOver
 from interviews.models import Interview, Turn
 from interviews.schemas import Progress, StageResult
 from interviews.states import EndReason, InterviewState, Medium, Role, Speaker
 from interviews.transcript import Said
+from interviews.turnstile import Busy, through
 from tests.agents.interviews import FULL, THIN, converse, interview, loaded, plan, progress, say, turns
 from tests.simulator import Simulator
 

@@ -34,7 +34,7 @@ def test_import_contracts_hold() -> None:
     ],
 )
 def test_import_contracts_can_fail(tmp_path: Path, module: str, line: str) -> None:
-    for folder in ("config", "agents", "intake", "interviews", "candidates", "accounts", "llm"):
+    for folder in ("config", "agents", "intake", "coaching", "interviews", "candidates", "accounts", "llm"):
         for source in (ROOT / folder).rglob("*.py"):
             copy = tmp_path / source.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
