@@ -6,6 +6,7 @@ Nothing of it is for recruiters: no admin page, no search and no endpoint of the
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from candidates.models.columns import UUID7, in_choices
@@ -39,6 +40,10 @@ class Session(models.Model):
     # What was said before the last messages, in the model's words, and the number of the last message that is in it.
     summary = models.TextField(blank=True)
     summary_until = models.PositiveIntegerField(default=0)
+    # What the newest evaluation says, written with it: history and trends read these and no other table. The scores
+    # stand in the order of states.Dimension, 0 to 100 each.
+    overall = models.DecimalField(max_digits=4, decimal_places=1, null=True, editable=False)
+    scores = ArrayField(models.PositiveSmallIntegerField(), null=True, editable=False)
     # Where it is talked aloud, or was last.
     room = models.OneToOneField(Room, null=True, on_delete=models.SET_NULL, related_name="practice_session")
 
@@ -46,8 +51,15 @@ class Session(models.Model):
         indexes = [
             # The history of one trainee, newest first.
             models.Index(fields=["user", "-id"], name="session_user_newest"),
-            # The same, of one status; and the trends, which look at completed ones.
+            # The same, of one status.
             models.Index(fields=["user", "status", "-id"], name="session_user_status"),
+            # The trends of one trainee (coaching.trends): everything that they read, in the order of completion.
+            models.Index(
+                fields=["user", "completed_at", "id"],
+                include=["preparation_type", "overall", "scores"],
+                condition=models.Q(status=SessionState.COMPLETED, overall__isnull=False),
+                name="session_trends",
+            ),
         ]
         constraints = [
             in_choices("preparation_type", PreparationType, name="session_type_known"),
@@ -107,15 +119,18 @@ class Evaluation(models.Model):
     engagement = models.PositiveSmallIntegerField()
     # The weighted mean of the six, counted by code.
     overall = models.DecimalField(max_digits=4, decimal_places=1)
-    # Lists of schemas.Strength, ImprovementArea and Practice; quotes are verbatim and name their message.
+    # What each score rests on: a list of schemas.Criterion, with the level, the quote and its message.
+    criteria = models.JSONField(default=list)
+    # Lists of schemas.Strength, ImprovementArea and PracticeSuggestion; quotes are verbatim and name their message.
     strengths = models.JSONField(default=list)
     improvement_areas = models.JSONField(default=list)
     practice_suggestions = models.JSONField(default=list)
     summary = models.TextField()
-    # {dimension: [{message, quote}]}: what each score rests on.
-    quotes = models.JSONField(default=dict)
+    summary_quotes = models.JSONField(default=list, help_text="A list of schemas.Quote.")
+    measured = models.JSONField(default=dict, help_text="schemas.Measured: counted, never asked of a model.")
+    notes = models.JSONField(default=list, help_text="What of the model's answer was not accepted, and why.")
     turns = models.PositiveIntegerField(help_text="How many of the trainee's messages were judged.")
-    receipt = models.JSONField(help_text="llm.receipts.Receipt.")
+    receipts = models.JSONField(help_text="A list of llm.receipts.Receipt.")
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
