@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.parsing import Flag, Id, StrictSerializer, read_body
 from candidates.api.base import RecruiterView, find_candidate, find_job, person_of
 from candidates.api.documenting import ApiSchema
-from candidates.api.parsing import Flag, Id, StrictSerializer, read_body
 from intake import inviting
 
 

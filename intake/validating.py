@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import links, throttling
-from candidates.api.serializers import ErrorSerializer
+from accounts.api.shapes import ErrorSerializer
 from intake import entering, wizard
 
 

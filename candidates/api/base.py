@@ -9,12 +9,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.errors import NotFound
+from accounts.api.parsing import StrictJSONParser
 from accounts.models import ApiKey, User
 from accounts.throttling import RecruiterThrottle
 from candidates.api.documenting import ApiSchema
-from candidates.api.errors import NotFound
 from candidates.api.idempotency import once_per_key
-from candidates.api.parsing import StrictJSONParser
 from candidates.models import Candidate, Job
 
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from accounts.api.shapes import ErrorSerializer
 from candidates.api.idempotency import HEADER
-from candidates.api.serializers import ErrorSerializer
 from candidates.profiles import EDITABLE, ProfileField
 
 # Status → (what it means, an example's code, its message).

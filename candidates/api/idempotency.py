@@ -24,8 +24,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import Malformed
 from accounts.models import User
-from candidates.api.errors import KeyReused, Malformed, StillAnswering
+from candidates.api.errors import KeyReused, StillAnswering
 from candidates.models import IdempotentAnswer
 from llm.errors import GreenroomError
 

@@ -7,12 +7,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.errors import Unprocessable
+from accounts.api.parsing import read_body, read_query
 from accounts.throttling import ModelThrottle, RecruiterThrottle
 from candidates import comparing, job_analysis, ranking, reweighing
 from candidates.api.base import RecruiterView, find_candidate, find_job, person_of
 from candidates.api.documenting import ANALYZE_EXAMPLE
-from candidates.api.errors import Unprocessable
-from candidates.api.parsing import read_body, read_query
 from candidates.api.serializers import (
     AnalyzeSerializer,
     CompareSerializer,

@@ -9,12 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.errors import NotFound
+from accounts.api.parsing import read_query
 from accounts.throttling import ModelThrottle, RecruiterThrottle
 from candidates import explanation, profiles, questions, ranking
 from candidates.api.base import RecruiterView, find_candidate, json_text, label_of, person_of
 from candidates.api.documenting import CANDIDATE_EXAMPLE, EDIT_EXAMPLE, EDIT_SCHEMA
-from candidates.api.errors import NotFound
-from candidates.api.parsing import read_query
 from candidates.api.serializers import CandidateSerializer, DeletedSerializer
 from candidates.api.shapes import Questions
 from candidates.states import ChangeSource

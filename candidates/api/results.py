@@ -11,10 +11,10 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
+from accounts.api.parsing import read_flag, read_id, read_one_of, read_query, read_text, read_whole_number
 from candidates import exporting, ranking
 from candidates.api.base import RecruiterView, json_text
 from candidates.api.documenting import LIST_EXAMPLE
-from candidates.api.parsing import read_flag, read_id, read_one_of, read_query, read_text, read_whole_number
 from candidates.api.serializers import ResultsSerializer
 from candidates.states import IntakeStatus, InterviewStatus, Tier
 

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from candidates.api.parsing import Flag, Id, Number, StrictSerializer, Text
+from accounts.api.parsing import Flag, Id, Number, StrictSerializer, Text
 from candidates.models import Candidate
 from candidates.states import ImportPhase, ImportStatus
 
@@ -165,21 +165,3 @@ class RescoredSerializer(serializers.Serializer[Any]):
     rescored = serializers.IntegerField(help_text="How many candidates were ranked anew.")
     job = serializers.UUIDField(allow_null=True)
     weights = serializers.DictField(child=serializers.FloatField())
-
-
-class ErrorDetailSerializer(serializers.Serializer[Any]):
-    """What went wrong."""
-
-    code = serializers.CharField(help_text="Stable, for programs.")
-    message = serializers.CharField(help_text="For people.")
-    fields = serializers.DictField(  # type: ignore[assignment]  # the contract's name, which DRF uses too
-        child=serializers.ListField(child=serializers.CharField()),
-        required=False,
-        help_text="What is wrong with which value.",
-    )
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """The one shape of every error."""
-
-    error = ErrorDetailSerializer()

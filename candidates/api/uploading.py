@@ -18,12 +18,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.errors import Malformed, NotFound, TooLarge
+from accounts.api.parsing import holds_nul, read_body, read_flag, read_id, read_query
 from accounts.models import User
 from candidates import importing, job_analysis, lifecycle, rubric
 from candidates.api.base import RecruiterView, find_job, person_of
 from candidates.api.documenting import ACCEPTED_EXAMPLE, STATUS_EXAMPLE
-from candidates.api.errors import Malformed, NotFound, TooLarge
-from candidates.api.parsing import holds_nul, read_body, read_flag, read_id, read_query
 from candidates.api.serializers import (
     JOB_TITLE_LENGTH,
     AcceptedSerializer,

@@ -10,7 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from candidates.api.parsing import read_body
+from accounts.api.parsing import read_body
 from interviews import analysis, transcript
 from interviews.api.base import AskingView, as_json, find_interview, find_room
 from interviews.api.examples import GIVEN_EXAMPLE, UNDER_WAY_EXAMPLE

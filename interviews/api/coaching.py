@@ -7,8 +7,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.parsing import read_body
 from candidates.api.base import find_candidate
-from candidates.api.parsing import read_body
 from interviews import coach, practice
 from interviews.api.base import AskingView, as_json
 from interviews.api.examples import COACH_EXAMPLE, COACH_REPLY_EXAMPLE, PRACTICE_EXAMPLE

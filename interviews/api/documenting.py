@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from accounts.api.shapes import ErrorSerializer
 from candidates.api.documenting import ApiSchema
-from candidates.api.serializers import ErrorSerializer
 from interviews.states import InterviewState, Medium, Role
 
 

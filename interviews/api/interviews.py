@@ -10,8 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from candidates.api.base import find_candidate, find_job, person_of
-from candidates.api.parsing import (
+from accounts.api.parsing import (
     read_body,
     read_flag,
     read_id,
@@ -20,6 +19,7 @@ from candidates.api.parsing import (
     read_text,
     read_whole_number,
 )
+from candidates.api.base import find_candidate, find_job, person_of
 from interviews import interviewing, listing, transcript
 from interviews.api.base import (
     ModeratingView,

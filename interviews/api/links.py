@@ -10,9 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.parsing import Flag, StrictSerializer, read_body
 from candidates.api.base import RecruiterView, person_of
 from candidates.api.documenting import ApiSchema
-from candidates.api.parsing import Flag, StrictSerializer, read_body
 from interviews import links
 from interviews.api.base import find_interview
 

@@ -9,8 +9,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.parsing import read_body, read_query
 from candidates.api.base import find_candidate, person_of
-from candidates.api.parsing import read_body, read_query
 from candidates.states import InterviewStatus
 from interviews import briefing, debriefing, interviewing, prebrief
 from interviews.api.analytics import take_transcript

@@ -9,8 +9,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.parsing import read_body, read_query
 from candidates.api.base import person_of
-from candidates.api.parsing import read_body, read_query
 from interviews import interviewing, rooms
 from interviews.api.base import ModeratingView, RoomView, actor_of, as_json, find_room, only_in
 from interviews.api.examples import ENDED_ROOM_EXAMPLE, JOINED_EXAMPLE, MADE_EXAMPLE, REMOVED_EXAMPLE, ROOM_EXAMPLE

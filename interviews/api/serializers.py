@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from candidates.api.parsing import Flag, Id, Number, StrictSerializer, Text
+from accounts.api.parsing import Flag, Id, Number, StrictSerializer, Text
 from interviews.states import Medium, ParticipantType, Role, Speaker
 
 NAME_LENGTH = 200

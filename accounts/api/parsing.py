@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
-from candidates.api.errors import Malformed, TooLarge
+from accounts.api.errors import Malformed, TooLarge
 
 
 class StrictJSONParser(JSONParser):
