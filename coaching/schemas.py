@@ -23,7 +23,7 @@ RecentTrend = Literal["improving", "declining", "stable", "no_data"]
 
 # --- one evaluation --------------------------------------------------------------------------------------------------
 class Quote(Shape):
-    """Words of the trainee's, letter by letter. Quotes that stand nowhere never get here; the coach's words are none."""
+    """Words of the trainee's, letter by letter. What was never said is none, nor is what the coach said."""
 
     message: int = Field(description="The number of the message in its session, from 1")
     quote: str
