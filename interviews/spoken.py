@@ -5,14 +5,25 @@ The same words under another name are the same text, byte for byte (candidates.b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from candidates import blinding, evidence, injection, material
 from candidates.evidence import Segments, Source, Sources, whole_values
 from candidates.states import QuoteStatus, RedFlag
-from interviews.models import Room, Turn
+from interviews.models import Room
+
+
+class Said(Protocol):
+    """What one side said at once: a turn in a room, or a message of a practice session."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def speaker(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Order:
 class Spoken:
     """Turns as a model sees them, by number, and how they lie on what was said."""
 
-    turns: dict[int, Turn]
+    turns: Mapping[int, Said]
     texts: dict[int, str]
     segments: dict[int, Segments]
 
@@ -85,7 +96,7 @@ def name_in(room: Room) -> blinding.Name:
     return blinding.Name.of(" ".join(dict.fromkeys(name.strip() for name in known if name and name.strip())))
 
 
-def blinded(turns: Sequence[Turn], *, name: blinding.Name) -> Spoken:
+def blinded(turns: Sequence[Said], *, name: blinding.Name) -> Spoken:
     """The turns with personal marks and orders to a model taken out; nothing is left out or shortened."""
     texts: dict[int, str] = {}
     segments: dict[int, Segments] = {}
@@ -96,7 +107,7 @@ def blinded(turns: Sequence[Turn], *, name: blinding.Name) -> Spoken:
     return Spoken({turn.number: turn for turn in turns}, texts, segments)
 
 
-def orders_in(turns: Sequence[Turn]) -> list[Order]:
+def orders_in(turns: Sequence[Said]) -> list[Order]:
     """What was said to a model instead of a person, one for each turn that holds any, in order."""
     found = []
     for turn in turns:
