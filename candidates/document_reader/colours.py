@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 Colour = tuple[float, float, float]
 WHITE: Colour = (1.0, 1.0, 1.0)
 BLACK: Colour = (0.0, 0.0, 0.0)
@@ -46,6 +48,31 @@ def of_components(components: object) -> Colour | None:
         cyan, magenta, yellow, key = parts
         return ((1 - cyan) * (1 - key), (1 - magenta) * (1 - key), (1 - yellow) * (1 - key))
     return None
+
+
+def of_space(value: Any, space: Any) -> Colour | None:
+    """A colour of a PDF as RGB; None for patterns and tables of colours, which count as visible."""
+    name = getattr(space, "name", "")
+    if name in ("Pattern", "Indexed", "Lab"):
+        return None
+    if name in ("Separation", "DeviceN"):
+        # A tint of one ink: 0 is no ink at all.
+        tint = value[0] if isinstance(value, tuple | list) and len(value) == 1 else value
+        return of_components(1 - tint) if isinstance(tint, int | float) else None
+    return of_components(value)
+
+
+def mixed(upper: Colour | None, lower: Colour | None, alpha: float) -> Colour | None:
+    """The colour that is seen where `upper` is painted over `lower` with this much ink; None where nobody knows."""
+    if upper is None or alpha >= 1:
+        return upper
+    if lower is None:
+        return None
+    return (
+        alpha * upper[0] + (1 - alpha) * lower[0],
+        alpha * upper[1] + (1 - alpha) * lower[1],
+        alpha * upper[2] + (1 - alpha) * lower[2],
+    )
 
 
 def _luminance(colour: Colour) -> float:
