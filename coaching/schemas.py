@@ -254,6 +254,7 @@ class SuggestedPractice(Shape):
     """An exercise that an evaluation suggested, and which."""
 
     session_id: UUID
+    preparation_type: PreparationType
     completed_at: datetime
     dimension: Dimension
     label: str

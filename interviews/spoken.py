@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 from candidates import blinding, evidence, injection, material
 from candidates.evidence import Segments, Source, Sources, whole_values
 from candidates.states import QuoteStatus, RedFlag
-from interviews.models import Room
+from interviews.models import Room, Turn
 
 
 class Said(Protocol):
@@ -24,6 +26,9 @@ class Said(Protocol):
     def speaker(self) -> str: ...
     @property
     def text(self) -> str: ...
+
+
+SaidT = TypeVar("SaidT", bound=Said, default=Turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,10 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Spoken(Generic[SaidT]):
     """Turns as a model sees them, by number, and how they lie on what was said."""
 
-    turns: Mapping[int, Said]
+    turns: Mapping[int, SaidT]
     texts: dict[int, str]
     segments: dict[int, Segments]
 
@@ -96,7 +101,7 @@ def name_in(room: Room) -> blinding.Name:
     return blinding.Name.of(" ".join(dict.fromkeys(name.strip() for name in known if name and name.strip())))
 
 
-def blinded(turns: Sequence[Said], *, name: blinding.Name) -> Spoken:
+def blinded(turns: Sequence[SaidT], *, name: blinding.Name) -> Spoken[SaidT]:
     """The turns with personal marks and orders to a model taken out; nothing is left out or shortened."""
     texts: dict[int, str] = {}
     segments: dict[int, Segments] = {}

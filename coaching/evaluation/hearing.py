@@ -27,7 +27,8 @@ MOST_CHARACTERS = 16_000
 _HEDGES = {
     "en": r"\bi (?:just )?(?:think|guess|suppose|feel like)\b|\bmaybe\b|\bperhaps\b|\bprobably\b|\bpossibly\b"
     r"|\bsomehow\b|\b(?:kind|sort) of\b|\ba (?:little )?bit\b|\bi(?:'m| am) (?:not (?:really |quite )?sure|no expert)\b"
-    r"|\bi would say\b|\bhopefully\b|\bi(?:'ll| will)? try to\b|\bor something\b|\bmore or less\b|\bi(?:'m| am)? sorry\b",
+    r"|\bi would say\b|\bhopefully\b|\bi(?:'ll| will)? try to\b|\bor something\b|\bmore or less\b"
+    r"|\bi(?:'m| am)? sorry\b",
     "de": r"\bich (?:glaube|denke|finde|vermute|würde sagen)\b|\bvielleicht\b|\beventuell\b|\bwahrscheinlich\b"
     r"|\bmöglicherweise\b|\bein bisschen\b|\birgendwie\b|\beigentlich\b|\bhoffentlich\b|\boder so\b",
     "fr": r"\bje (?:pense|crois|suppose|dirais)\b|\bpeut-être\b|\bprobablement\b|\bun peu\b|\bquelque part\b"
@@ -53,7 +54,7 @@ class Heard:
     """A session, ready to be judged: its lines, the same without marks and orders, and how many orders there were."""
 
     lines: Sequence[Line]
-    spoken: Spoken
+    spoken: Spoken[Line]
     preparation: dict[str, str]
     orders: int
 
