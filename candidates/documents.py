@@ -1,31 +1,47 @@
-"""Documents about a candidate: received with limits, read in a process of their own, their text a source of quotes."""
+"""Documents about a candidate: received with limits, read in a process of their own, their text a source of quotes.
+
+Whatever a file does to its reader, it does to nobody else: the process that parses it has limits of memory and time
+(candidates.document_reader), there are never more of them at once than settings.READERS_AT_ONCE over all machines, one
+file has one reader, and the worker that waits for it holds no transaction.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import uuid
-import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
-from candidates import doorbell, pipeline
+from candidates import doorbell, injection, pipeline
 from candidates.document_reader import plain
 from candidates.models import Candidate, Document
 from candidates.states import IntakeStatus, WorkKind
 from llm.errors import GreenroomError
 
-READING_SECONDS = 20  # of wall time; the process itself is stopped after 10 s of processor time
+# Of wall time, from the start of the process on; its processor time ends before (candidates.document_reader.__main__).
+READING_SECONDS = 10.0
+# Whoever finds all readers busy comes again after so long; waiting here would keep a worker from other work.
+COME_AGAIN_SECONDS = 1
+# A reader that had less processor time than this in all of that was not slow: the machine was busy.
+_STARVED_SECONDS = 4.0
+# No answer of a reader is longer: what it may say of text, hidden passages and properties, escaped.
+_LONGEST_ANSWER = 8 * 1024**2
 CONTENT_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -55,11 +71,34 @@ class DocumentEmpty(GreenroomError):
     status = 422
 
 
-def attach(*, candidate: Candidate, file: File[Any], actor: User | None = None) -> Document:
+class TooManyDocuments(GreenroomError):
+    """The same sender has sent more files within an hour, or in all, than anybody has reason to."""
+
+    code = "too_many_documents"
+    status = 429
+
+
+class ReadersBusy(GreenroomError):
+    """All readers are at other files, one is at this file already, or the machine is: come again in a moment."""
+
+    code = "readers_busy"
+    status = 503
+
+
+def attach(
+    *,
+    candidate: Candidate,
+    file: File[Any],
+    actor: User | None = None,
+    is_rung: bool = True,
+    most: tuple[int, int] | None = None,
+) -> Document:
     """Keep a file about a candidate and have it read in the background.
 
     The type is told by the content, never by the name. The same content again gives the document that is there.
-    Raises DocumentTooLarge (413), DocumentTypeUnknown (415), DocumentEmpty (422).
+    `is_rung` False: the caller rings for whoever reads it. `most` is how many files that nobody signed in for the
+    candidate may have sent, within an hour and in all. Raises DocumentTooLarge (413), DocumentTypeUnknown (415),
+    DocumentEmpty (422), TooManyDocuments (429).
     """
     content = _limited(file)
     kind = sniffed(content)
@@ -72,6 +111,8 @@ def attach(*, candidate: Candidate, file: File[Any], actor: User | None = None) 
         known = candidate.documents.filter(sha256=digest).first()
         if known is not None:
             return known
+        if most is not None:
+            _refuse_floods(candidate, *most)
         document = Document(
             candidate=candidate,
             filename=_shown_name(file.name or "", kind),
@@ -83,21 +124,36 @@ def attach(*, candidate: Candidate, file: File[Any], actor: User | None = None) 
         # Stored under a name of our own: the sender's could hold anything.
         document.file.save(f"{uuid.uuid4().hex}.{kind}", File(io.BytesIO(content)), save=False)
         document.save()
-        doorbell.ring_document_reader(document.pk)
+        if is_rung:
+            doorbell.ring_document_reader(document.pk)
     return document
 
 
+def _refuse_floods(candidate: Candidate, within_an_hour: int, at_all: int) -> None:
+    own = candidate.documents.filter(uploaded_by=None)
+    if own.count() >= at_all:
+        raise TooManyDocuments(f"{at_all} files have been sent already; no more are taken.")
+    if own.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count() >= within_an_hour:
+        raise TooManyDocuments(f"{within_an_hour} files were sent within an hour. Please wait before you send another.")
+
+
+# What other programs take the start of a file for, though a PDF may begin up to 1,024 bytes later.
+_OTHERS = (
+    *(b"PK", b"MZ", b"\x7fELF", b"<", b"#!", b"GIF8", b"\x89PNG", b"\xff\xd8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"),
+    b"{\\rtf",
+)
+
+
 def sniffed(content: bytes) -> str | None:
-    """The kind of file that the content is: "pdf", "docx", "txt", or None."""
+    """The kind of file that the content is: "pdf", "docx", "txt", or None.
+
+    Runs while a request waits: bytes are looked for, and nothing is unpacked or taken apart.
+    """
     if b"%PDF-" in content[:1024]:
-        return "pdf"
+        return None if content.lstrip().startswith(_OTHERS) else "pdf"
     if content[:4] == b"PK\x03\x04":
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                return "docx" if "word/document.xml" in archive.NameToInfo else None
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            # Broken in the middle, but named in its first entries: the reader will say that it is broken.
-            return "docx" if b"word/" in content[:4096] or b"[Content_Types].xml" in content[:4096] else None
+        # Its directory stands at the end; one that is cut off in the middle still names its first entries.
+        return "docx" if b"word/" in content[-200_000:] or b"word/" in content[:4096] else None
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         # An old container: a .docx with a password looks like this.
         return "docx" if "EncryptedPackage".encode("utf-16-le") in content else None
@@ -108,21 +164,76 @@ def sniffed(content: bytes) -> str | None:
 def read(document_id: uuid.UUID) -> None:
     """Read a document's text in a process with limits, store it, and have the candidate assessed again.
 
-    Runs in a worker. Reading twice, or two readers at once, writes once.
+    Runs in a worker, never inside a transaction. Reading twice writes once. Raises ReadersBusy (503), with the document
+    as it was, where it is to be tried again in a moment.
     """
     document = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED).first()
     if document is None:
         return
-    with document.file.open("rb") as stored:
+    with _reader(document_id), document.file.open("rb") as stored:
         found = _in_a_process(_KINDS[document.content_type], stored.read())
+    hidden = found["hidden"] + _hidden_properties(found["properties"], found["text"])
     with transaction.atomic():
         written = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED).update(
-            state=found["state"], reason=found["reason"], text=found["text"], hidden=found["hidden"]
+            state=found["state"],
+            reason=found["reason"],
+            text=found["text"],
+            hidden=hidden,
+            warnings=found["warnings"],
         )
         # What candidates bring themselves is proposed to them by their intake first, and assessed when that is merged.
         own = document.uploaded_by_id is None and document.candidate.intake_status == IntakeStatus.IN_PROGRESS
-        if written and (found["text"] or found["hidden"]) and not own:
+        if written and (found["text"] or hidden) and not own:
             pipeline.queue_scores(candidates=Candidate.objects.filter(pk=document.candidate_id), kind=WorkKind.EXTRACT)
+
+
+@contextlib.contextmanager
+def _reader(document_id: uuid.UUID) -> Iterator[None]:
+    """One reader for one file, and one of the few places for readers, for the length of the block.
+
+    Locks of the database connection: they end with the process that holds them, however it ends.
+    """
+    held: list[str] = []
+    try:
+        if not _lock(f"document:{document_id}", held):
+            raise ReadersBusy("Somebody reads this file just now.")
+        if not any(_lock(f"document-reader:{place}", held) for place in range(max(1, settings.READERS_AT_ONCE))):
+            raise ReadersBusy("All readers are at other files.")
+        yield
+    finally:
+        # A connection that was lost meanwhile has given its locks up by that.
+        if connection.connection is not None:
+            for name in held:
+                with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def _lock(name: str, held: list[str]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        is_locked = bool(cursor.fetchone()[0])
+    if is_locked:
+        held.append(name)
+    return is_locked
+
+
+# So many words of a property that the text does not have are no title and no name: they were put there for machines.
+_MOST_OWN_WORDS = 25
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def _hidden_properties(properties: list[dict[str, str]], text: str) -> list[dict[str, str]]:
+    """Title, keywords and the like where they speak to a model, or hold a text of their own, as hidden passages.
+
+    No model reads properties. But whoever wrote such ones meant to be read by one, and the recruiter is to know.
+    """
+    seen = {word.lower() for word in _WORD.findall(text)}
+    found = []
+    for one in properties:
+        own = {word.lower() for word in _WORD.findall(one["text"])} - seen
+        if len(own) > _MOST_OWN_WORDS or injection.find(one["text"]):
+            found.append({"text": one["text"], "why": f"in the file's properties ({one['name']}), which no page shows"})
+    return found[:5]
 
 
 def _limited(file: File[Any]) -> bytes:
@@ -138,15 +249,33 @@ def _limited(file: File[Any]) -> bytes:
 
 
 def _shown_name(name: str, kind: str) -> str:
-    """The sender's file name as it may be shown: without folders, control characters and excess."""
+    """The sender's file name as it may be shown: without folders, control characters and excess.
+
+    It ends with what the content is, whatever it was called: who opens it sees what was read.
+    """
     bare = PurePath(name.replace("\\", "/")).name
     bare = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", bare).strip()
-    return bare[-150:] or f"document.{kind}"
+    if not bare:
+        return f"document.{kind}"
+    if not bare.lower().endswith(f".{kind}"):
+        bare = f"{bare}.{kind}"
+    return bare[-150:]
 
 
 def _in_a_process(kind: str, content: bytes) -> dict[str, Any]:
-    """What candidates.document_reader says of the file; a process that dies or hangs is an answer too."""
-    refused: dict[str, Any] = {"state": "refused", "reason": "", "text": "", "hidden": []}
+    """What candidates.document_reader says of the file; a process that dies or hangs is an answer too.
+
+    Raises ReadersBusy where it was the machine that took too long, and not the file.
+    """
+    refused: dict[str, Any] = {
+        "state": "refused",
+        "reason": "",
+        "text": "",
+        "hidden": [],
+        "warnings": [],
+        "properties": [],
+    }
+    before = _seconds_of_children()
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "candidates.document_reader", kind],
@@ -158,12 +287,21 @@ def _in_a_process(kind: str, content: bytes) -> dict[str, Any]:
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "MALLOC_ARENA_MAX": "1"},
             check=False,
         )
-        found = json.loads(ended.stdout) if ended.returncode == 0 else None
+        is_whole = ended.returncode == 0 and len(ended.stdout) <= _LONGEST_ANSWER
+        found = json.loads(ended.stdout) if is_whole else None
     except subprocess.TimeoutExpired:
+        if _seconds_of_children() - before < _STARVED_SECONDS:
+            raise ReadersBusy("The machine has no time to read just now.") from None
         return refused | {"reason": "Reading it took too long."}
     except ValueError:
         found = None
-    if found is None:
+    if not isinstance(found, dict):
         # Killed by a limit, or broken beyond what the parser can say. Its output may quote the file: not logged.
         return refused | {"reason": "It could not be read within the limits of memory and time."}
     return {**refused, **found}
+
+
+def _seconds_of_children() -> float:
+    """Processor time of this process's children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -50,8 +50,11 @@ def close_import(import_id: str) -> None:
 
 @shared_task
 def read_document(document_id: str) -> None:
-    """Read the text of a document."""
-    documents.read(UUID(document_id))
+    """Read the text of a document, or come again for it in a moment."""
+    try:
+        documents.read(UUID(document_id))
+    except documents.ReadersBusy:
+        read_document.apply_async((document_id,), countdown=documents.COME_AGAIN_SECONDS)
 
 
 @shared_task

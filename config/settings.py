@@ -68,10 +68,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "channels",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "llm",
     "accounts",
     "candidates",
@@ -89,6 +91,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.browser_sign_ins",
+    "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
@@ -125,6 +129,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["accounts.backends.Guard", "accounts.backends.Accounts"]
+SESSION_ENGINE = "accounts.browser_sessions"
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 SESSION_COOKIE_HTTPONLY = True
@@ -136,6 +142,33 @@ if not DEBUG:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=True)
+
+# --- Accounts: see docs/ACCOUNTS.md ---------------------------------------------------------------------------------
+ACCESS_TOKEN_MINUTES = env.float("ACCESS_TOKEN_MINUTES", default=10.0)
+REFRESH_TOKEN_DAYS = env.float("REFRESH_TOKEN_DAYS", default=14.0)
+CONFIRM_LINK_HOURS = env.float("CONFIRM_LINK_HOURS", default=48.0)
+RESET_LINK_HOURS = env.float("RESET_LINK_HOURS", default=1.0)
+# Wrong passwords for one e-mail address from one place that lock it there, and for how long.
+SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", default=8)
+SIGN_IN_LOCK_MINUTES = env.float("SIGN_IN_LOCK_MINUTES", default=15.0)
+# Tries to sign in from one place, for whatever address, right or wrong.
+SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=30)
+# Sign-ups, forgotten passwords and the like from one place; and mails of one kind to one person.
+ACCOUNT_REQUESTS_PER_MINUTE = env.int("ACCOUNT_REQUESTS_PER_MINUTE", default=20)
+ACCOUNT_LETTERS_PER_HOUR = env.int("ACCOUNT_LETTERS_PER_HOUR", default=5)
+# Requests a minute of one trainee.
+TRAINEE_REQUESTS_PER_MINUTE = env.int("TRAINEE_REQUESTS_PER_MINUTE", default=300)
+# How long ended sign-ins, and accounts whose address was never confirmed, are kept.
+ENDED_SIGN_IN_DAYS = env.float("ENDED_SIGN_IN_DAYS", default=30.0)
+UNCONFIRMED_ACCOUNT_DAYS = env.float("UNCONFIRMED_ACCOUNT_DAYS", default=7.0)
+AXES_FAILURE_LIMIT = "accounts.backends.failure_limit"
+AXES_COOLOFF_TIME = "accounts.backends.cool_off"
+AXES_USERNAME_CALLABLE = "accounts.backends.account_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.backends.place_of"
+AXES_LOCKOUT_CALLABLE = "config.errors.locked_out"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 
 # --- Language, time, files -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -220,6 +253,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.IsRecruiter"],
@@ -256,6 +290,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 PHONE_REGION = env.str("PHONE_REGION", default="US")
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=2 * 1024**3)
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=10 * 1024**2)
+# Files of strangers that are taken apart at the same time, over all machines; each may fill a core for some seconds.
+READERS_AT_ONCE = env.int("READERS_AT_ONCE", default=2)
 JOB_DESCRIPTION_MAX_CHARACTERS = env.int("JOB_DESCRIPTION_MAX_CHARACTERS", default=100_000)
 # After how many days intake asks again for what changes in a working life: role, company, place, years.
 INTAKE_STALE_DAYS = env.int("INTAKE_STALE_DAYS", default=365)
@@ -328,6 +364,22 @@ HUMAN_CONTACT = env.str("HUMAN_CONTACT", default="")
 
 # --- Coaching -----------------------------------------------------------------------------------------------------
 LLM_SESSION_CAP_USD = env.float("LLM_SESSION_CAP_USD", default=2.0)
+# Messages of one trainee, over all sessions.
+COACHING_MESSAGES_PER_MINUTE = env.int("COACHING_MESSAGES_PER_MINUTE", default=120)
+
+# --- Resume chat ---------------------------------------------------------------------------------------------------
+# The resume that visitors ask about at / (JSON, YAML or Markdown); in a debug run and in the demo a sample.
+_SAMPLE_RESUME = str(BASE_DIR / "candidates" / "demo" / "resume.json") if DEBUG or DEMO else ""
+RESUME_FILE = env.str("RESUME_FILE", default="") or _SAMPLE_RESUME
+RESUME_CHAT_QUESTIONS_PER_MINUTE = env.int("RESUME_CHAT_QUESTIONS_PER_MINUTE", default=20)
+RESUME_CHAT_CONTEXT_TOKENS = env.int("RESUME_CHAT_CONTEXT_TOKENS", default=12_000)
+RESUME_CHAT_GRACE_SECONDS = env.float("RESUME_CHAT_GRACE_SECONDS", default=600.0)
+RESUME_CHAT_IDLE_SECONDS = env.float("RESUME_CHAT_IDLE_SECONDS", default=900.0)
+RESUME_CHAT_SOCKETS_PER_ADDRESS = env.int("RESUME_CHAT_SOCKETS_PER_ADDRESS", default=100)
+LLM_VISITORS_CAP_USD = env.float("LLM_VISITORS_CAP_USD", default=5.0)
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
@@ -363,12 +415,15 @@ RETENTION_NOTICE_DAYS = env.float("RETENTION_NOTICE_DAYS", default=180.0)
 # --- Console -------------------------------------------------------------------------------------------------------
 UNFOLD = FRAME
 
+# What is told of unforeseen errors, in debug runs and to ADMINS: never a token, a cookie, or what somebody typed.
+DEFAULT_EXCEPTION_REPORTER = "config.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_reports.ReportFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # One line per model call would cost more processor time than the call, and say less than the ledger does.
-    "loggers": {"httpx2": {"level": "WARNING"}},
+    "loggers": {"httpx2": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -202,6 +202,8 @@ class Document(models.Model):
     text = models.TextField(blank=True)
     # What a person can't see but a model would read: [{"text", "why"}]
     hidden = models.JSONField(default=list, blank=True)
+    # What whoever opens the file has to know, and what of it was not read: [{"code", "text"}]
+    warnings = models.JSONField(default=list, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
