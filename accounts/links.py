@@ -36,6 +36,7 @@ _CLAIMS = ["sub", "iss", "aud", "exp", "iat", "nbf", "jti"]
 _LONGEST_TOKEN = 2_000
 _LEEWAY_SECONDS = 10
 MAX_HOURS = 24 * 90
+NO_GRACE = dt.timedelta(0)
 
 
 class InvalidLink(GreenroomError):
@@ -96,12 +97,15 @@ def exchange(token: str, *, purpose: str, subject_id: UUID, address: str = "") -
     return link
 
 
-def look(token: str, *, purpose: str, subject_id: UUID, address: str = "") -> Link:
-    """As `exchange`, but leaves no trace: for a page that greets before the person goes on."""
+def look(token: str, *, purpose: str, subject_id: UUID | None, address: str = "") -> Link:
+    """As `exchange`, but leaves no trace: for a page that greets before the person goes on.
+
+    With a `subject_id` of None the token itself says what it opens.
+    """
     try:
         claims = _claims(token, audience=purpose)
         link = Link.objects.filter(digest=_digest(claims["jti"])).first()
-        if link is None or not _opens(link, claims, purpose=purpose, subject_id=subject_id):
+        if link is None or not _opens(link, claims, purpose=purpose, subject_id=subject_id or link.subject_id):
             raise InvalidLink
         return link
     except InvalidLink:
@@ -117,16 +121,32 @@ def revoke(link: Link) -> bool:
 
 
 def reissue(link: Link, *, hours: float, made_by: User | None) -> Issued:
-    """Take back all links to the same thing and make a new one. Of parallel calls exactly one link stays in force."""
-    links = Link.objects.of(purpose=link.purpose, subject_id=link.subject_id)
+    """As `renew`, for what this link is for."""
+    return renew(purpose=link.purpose, subject_id=link.subject_id, hours=hours, made_by=made_by)
+
+
+def renew(*, purpose: str, subject_id: UUID, hours: float, made_by: User | None) -> Issued:
+    """Take back all links to one thing and make a new one. Of parallel calls exactly one link stays in force."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Whoever comes second waits here, and then finds and revokes what the first one made. Locking the rows
             # instead would let two who see different sets of them wait for each other.
-            name = f"links:{link.purpose}:{link.subject_id}"
+            name = f"links:{purpose}:{subject_id}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        links.filter(revoked_at=None).update(revoked_at=timezone.now())
-        return issue(purpose=link.purpose, subject_id=link.subject_id, hours=hours, made_by=made_by)
+        Link.objects.of(purpose=purpose, subject_id=subject_id).filter(revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
+        return issue(purpose=purpose, subject_id=subject_id, hours=hours, made_by=made_by)
+
+
+def use_up(link: Link) -> None:
+    """Close a link that is good for one use, and all others to the same thing. Raises InvalidLink for the second use.
+
+    Belongs into the transaction of what it was used for: of parallel uses one goes through.
+    """
+    if not Link.objects.in_force().filter(pk=link.pk).update(closed_at=timezone.now()):
+        raise InvalidLink
+    close(link)
 
 
 def close(link: Link) -> None:
@@ -135,22 +155,32 @@ def close(link: Link) -> None:
     links.filter(closed_at=None).update(closed_at=timezone.now())
 
 
-def cookie_for(link: Link) -> str:
-    """What a token is traded for: signed, for this thing alone, dead as soon as the link is."""
-    return _signed(link, audience=_cookie_audience(link.purpose), unique=str(link.pk), since=timezone.now())
+def cookie_for(link: Link, *, grace: dt.timedelta = NO_GRACE) -> str:
+    """What a token is traded for: signed, for this thing alone, dead as soon as the link is, or `grace` after its end.
+
+    A link that is revoked takes its cookies with it at once, whatever the grace.
+    """
+    return _signed(
+        link, audience=_cookie_audience(link.purpose), unique=str(link.pk), since=timezone.now(), grace=grace
+    )
 
 
-def from_cookie(value: str, *, purpose: str, subject_id: UUID, or_closed: bool = False) -> Link:
+def from_cookie(
+    value: str, *, purpose: str, subject_id: UUID, or_closed: bool = False, grace: dt.timedelta = NO_GRACE
+) -> Link:
     """The link that a cookie was made for. Raises InvalidLink for every fault.
 
-    `or_closed`: also after completion, for a page that says thank you and shows nothing else.
+    `or_closed`: also after completion, for a page that says thank you and shows nothing else. `grace`: also for so long
+    after the link's end, for somebody who came in time and is in the middle of something.
     """
     claims = _claims(value, audience=_cookie_audience(purpose))
     try:
         link = Link.objects.filter(pk=UUID(claims["jti"])).first()
     except ValueError:
         raise InvalidLink from None
-    if link is None or not _opens(link, claims, purpose=purpose, subject_id=subject_id, or_closed=or_closed):
+    if link is None or not _opens(
+        link, claims, purpose=purpose, subject_id=subject_id, or_closed=or_closed, grace=grace
+    ):
         raise InvalidLink
     return link
 
@@ -159,12 +189,12 @@ def cookie_name(purpose: str) -> str:
     return f"greenroom_{purpose}"
 
 
-def set_cookie(response: HttpResponseBase, link: Link, *, path: str) -> None:
+def set_cookie(response: HttpResponseBase, link: Link, *, path: str, grace: dt.timedelta = NO_GRACE) -> None:
     """Give the cookie to a browser: for requests below `path` alone, out of reach of scripts and of other sites."""
     response.set_cookie(
         cookie_name(link.purpose),
-        cookie_for(link),
-        expires=link.expires_at,
+        cookie_for(link, grace=grace),
+        expires=link.expires_at + grace,
         path=path,
         secure=bool(settings.SESSION_COOKIE_SECURE),
         httponly=True,
@@ -172,16 +202,24 @@ def set_cookie(response: HttpResponseBase, link: Link, *, path: str) -> None:
     )
 
 
-def _opens(link: Link, claims: dict[str, Any], *, purpose: str, subject_id: UUID, or_closed: bool = False) -> bool:
+def _opens(
+    link: Link,
+    claims: dict[str, Any],
+    *,
+    purpose: str,
+    subject_id: UUID,
+    or_closed: bool = False,
+    grace: dt.timedelta = NO_GRACE,
+) -> bool:
     """Whether link, claims and question speak of the same thing, and the link is in force."""
     if (link.purpose, link.subject_id) != (purpose, subject_id) or claims["sub"] != str(subject_id):
         return False
-    if or_closed and link.closed_at is not None:
-        return link.revoked_at is None and link.expires_at > timezone.now()
-    return link.is_in_force
+    if link.revoked_at is not None or (link.closed_at is not None and not or_closed):
+        return False
+    return link.expires_at + grace > timezone.now()
 
 
-def _signed(link: Link, *, audience: str, unique: str, since: dt.datetime) -> str:
+def _signed(link: Link, *, audience: str, unique: str, since: dt.datetime, grace: dt.timedelta = NO_GRACE) -> str:
     key_id, key = next(iter(_keys().items()))
     claims = {
         "iss": ISSUER,
@@ -189,7 +227,7 @@ def _signed(link: Link, *, audience: str, unique: str, since: dt.datetime) -> st
         "sub": str(link.subject_id),
         "iat": int(since.timestamp()),
         "nbf": int(since.timestamp()),
-        "exp": int(link.expires_at.timestamp()),
+        "exp": int((link.expires_at + grace).timestamp()),
         "jti": unique,
     }
     return jwt.encode(claims, key, algorithm=_ALGORITHM, headers={"kid": key_id})

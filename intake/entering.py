@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from accounts import links
@@ -11,6 +12,9 @@ from intake.models import Intake
 from intake.states import OPEN, IntakeState
 
 PURPOSE = "intake"
+# Whoever came in before the link ran out may finish after it: what they have typed is not lost to a clock. A link that
+# was revoked ends at once all the same.
+GRACE = timedelta(hours=2)
 
 
 def trade(*, token: str, candidate_id: UUID, address: str) -> Link:
@@ -18,7 +22,10 @@ def trade(*, token: str, candidate_id: UUID, address: str) -> Link:
 
     Raises accounts.links.InvalidLink for every fault alike, and TooManyWrongLinks after too many of them.
     """
-    return links.exchange(token, purpose=PURPOSE, subject_id=candidate_id, address=address)
+    link = links.exchange(token, purpose=PURPOSE, subject_id=candidate_id, address=address)
+    if _newest(candidate_id) is None:  # withdrawn, or the candidate was deleted: the cookie would open nothing
+        raise links.InvalidLink
+    return link
 
 
 def look(*, token: str, candidate_id: UUID, address: str) -> Intake:
@@ -33,9 +40,10 @@ def look(*, token: str, candidate_id: UUID, address: str) -> Intake:
 def holder(*, cookie: str, candidate_id: UUID) -> tuple[Intake, Link]:
     """The round that this cookie opens, and its link. Raises InvalidLink for every fault alike.
 
-    Good for a completed round too, whose pages then say thank you, and hand out and erase what is held.
+    Good for a completed round too, whose pages then say thank you, and hand out and erase what is held; and for some
+    time after the link's end, so that nobody is cut off in the middle.
     """
-    link = links.from_cookie(cookie, purpose=PURPOSE, subject_id=candidate_id, or_closed=True)
+    link = links.from_cookie(cookie, purpose=PURPOSE, subject_id=candidate_id, or_closed=True, grace=GRACE)
     intake = _newest(candidate_id)
     if intake is None:
         raise links.InvalidLink

@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
+from django.http import HttpRequest, UnreadablePostError
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate
@@ -290,6 +293,27 @@ def _skipped(entry: Entry) -> dict[str, Any] | None:
 
 def _cleared(entry: Entry) -> dict[str, Any]:
     return {"field": entry.spec.field, "value": None, "via": Via.FORM}
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """(label, text) of what somebody has typed into one of these forms and could not save.
+
+    Needs no round: it is told to whoever sent it, in the language in force, and holds nothing but what they sent. The
+    label is empty for what a job asks beyond the profile. A file that was sent is not read for this.
+    """
+    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+        return []
+    try:
+        posted = request.POST.dict()
+    except (SuspiciousOperation, UnreadablePostError):  # too large, or broken off
+        return []
+    found = []
+    for name, text in posted.items():
+        field = name.removeprefix("field_")
+        if name != field and _plain(text) and _plain(text) != _plain(posted.get(f"was_{name}", "")):
+            label = questions.spec(field, language=get_language() or "en").label if field in PROFILE else ""
+            found.append((label, _plain(text)))
+    return found
 
 
 def _plain(text: str) -> str:

@@ -37,6 +37,9 @@ def show(
 ) -> HttpResponse:
     """One of the wizard's pages, with what all of them show: steps, languages, a person to turn to."""
     found = dict(context or {})
+    if status == accounts_links.InvalidLink.status:
+        # The way in was closed while somebody was typing: what they sent is handed back to them, to be copied.
+        found["typed"] = forms.typed_in(request)
     intake: Intake | None = found.get("intake")
     step = found.get("step", "")
     shared = guest_pages.shared(request) | {
@@ -86,7 +89,8 @@ def welcome(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
         address = throttling.address_of(request)
         link = entering.trade(token=token, candidate_id=candidate_id, address=address)
         response = guest_pages.on_to("intake:welcome", candidate_id)
-        accounts_links.set_cookie(response, link, path=reverse("intake:welcome", args=[candidate_id]))
+        path = reverse("intake:welcome", args=[candidate_id])
+        accounts_links.set_cookie(response, link, path=path, grace=entering.GRACE)
         return response
     token = _taken_token(request)
     try:
