@@ -17,6 +17,7 @@ BENCHMARKS = {
     "streams": "a thousand open event streams in one process: memory, connections, reach",
     "interview_start": "start click → room, token, agent in the room",
     "text_turn": "a typed turn of an interview against the model's own time, fifty at once",
+    "intake_wizard": "two hundred candidates in the intake wizard at once, against a static file of the same server",
 }
 
 

@@ -189,15 +189,19 @@ def web(*, port: int, **changes: object) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def web_process(*, port: int, **changes: object) -> Iterator[tuple[str, Process]]:
-    """As `web`, with the process too."""
+def web_process(*, port: int, wsgi: bool = False, **changes: object) -> Iterator[tuple[str, Process]]:
+    """As `web`, with the process too. `wsgi`: as the Procfile serves pages and API, two processes with threads."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))  # fails here, and clearly, where the port is taken
     process = Process(
         str(BIN / "granian"),
-        *("--interface", "asginl", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--no-ws", "--workers-kill-timeout", "5", "config.asgi:application"),
+        *("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--workers-kill-timeout", "5"),
+        *(
+            ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "config.wsgi:application")
+            if wsgi
+            else ("--interface", "asginl", "--workers", "1", "config.asgi:application")
+        ),
         name="web",
         env=environment(**changes),
     )
