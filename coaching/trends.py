@@ -51,13 +51,13 @@ def _figures(position: str, from_end: str) -> str:
         f" max(overall) FILTER (WHERE {from_end} = 1) - max(overall) FILTER (WHERE {from_end} = 2)"
         f" ELSE avg(overall) FILTER (WHERE {from_end} <= 2) - max(overall) FILTER (WHERE {from_end} = 3) END"
     )
-    slope = (
+    velocity = (
         f"(12 * sum({position} * overall) - 6 * (count(*) + 1) * sum(overall))"
-        " / nullif(count(*) * (count(*) * count(*) - 1), 0)"
+        " / (count(*) * (count(*) * count(*) - 1)) / 10"
     )
     return (
         f"json_build_object('sessions', count(*), 'averages', json_build_object({_AVERAGES}),"
-        f" 'improvement_velocity', round(greatest(-1, least(1, {slope} / 10)), 3),"
+        f" 'improvement_velocity', CASE WHEN count(*) > 1 THEN round(greatest(-1, least(1, {velocity})), 3) END,"
         f" 'recent_change', round({second_half}, 1),"
         f" 'recent_trend', CASE WHEN count(*) < 2 THEN 'no_data' WHEN {second_half} > {TREND_POINTS} THEN 'improving'"
         f" WHEN {second_half} < -{TREND_POINTS} THEN 'declining' ELSE 'stable' END)"

@@ -50,7 +50,7 @@ _PRESSURE = _any(
     r"early|risky|high)|not sure|how do you know|competitor|already have|what if|sceptical|skeptical|objection|prove|"
     r"weakness|fail|worr(?:y|ied)|really\?|hard to believe|no budget)\b"
 )
-_RUDE = _any(r"\b(?:stupid|idiot|shut up|ridiculous|whatever|nonsense|crap|damn|dumb|obviously you|your fault)\b")
+_RUDE = _any(r"\b(?:stupid|idiot|shut up|ridiculous|nonsense|crap|damn|dumb|obviously you|your fault)\b")
 _COURTEOUS = _any(
     r"\b(?:thank|thanks|please|appreciate|I understand|I see|you(?:'re| are) right|fair (?:point|question))"
 )
@@ -61,7 +61,8 @@ _TAKES_UP = _any(
 )
 _MOVES = _any(
     r"\b(?:next steps?|shall we|I(?:'d| would)? (?:propose|suggest)|let(?:'s| us)|follow up|by (?:monday|tuesday|"
-    r"wednesday|thursday|friday|next week|the end of)|next week|tomorrow|schedule|sign|agree|decide|pilot|meeting|when can)\b"
+    r"wednesday|thursday|friday|next week|the end of)|next week|tomorrow|schedule|sign|agree|decide|pilot|meeting|"
+    r"when can)\b"
 )
 
 _ADVICE: dict[str, tuple[str, str, str]] = {
@@ -210,7 +211,7 @@ def _told(talk: _Talk, levels: dict[str, list[tuple[int, Passage | None]]]) -> d
             quote, instead = filled.text, _firm(_FILLERS.sub("", filled.text))
         advice.append({"dimension": name, "suggestion": suggestion, "quote": quote, "instead": instead})
     weakest = ranked[:2]
-    best, lowest = (ranked[-1], ranked[0]) if ranked else ("clarity_structure", "engagement")
+    lowest = ranked[0] if ranked else "engagement"
     return {
         "strengths": strengths,
         "advice": advice,
@@ -218,7 +219,7 @@ def _told(talk: _Talk, levels: dict[str, list[tuple[int, Passage | None]]]) -> d
             {"dimension": name, "title": _ADVICE[name][1], "exercise": _ADVICE[name][2], "quote": None}
             for name in weakest
         ],
-        "summary": f"What carries the conversation is {best.replace('_', ' and ')}. {_ADVICE[lowest][0]}",
+        "summary": f"What would help most next time: {_ADVICE[lowest][0][0].lower()}{_ADVICE[lowest][0][1:]}",
         "summary_quote": talk.longest.text if talk.longest else None,
     }
 
