@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from config.live import api as live
+from config.live import practice
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _CHECKS = {
@@ -29,15 +30,16 @@ def merged() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     ours = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     found: dict[str, Any] = json.loads(json.dumps(ours, default=str))
-    streams = json.loads(json.dumps(live.get_openapi_schema(), default=str))
-    for path, operations in streams["paths"].items():
-        for method in _METHODS:
-            if method in operations:
-                operations[method].setdefault("security", [{"apiKey": []}, {"cookieAuth": []}])
-                operations[method]["tags"] = ["Live"]
-        _add(found["paths"], path, operations)
-    for name, schema in streams.get("components", {}).get("schemas", {}).items():
-        _add(found["components"]["schemas"], name, schema)
+    for streams, tag in ((live, "Live"), (practice, "Practice")):
+        told = json.loads(json.dumps(streams.get_openapi_schema(), default=str))
+        for path, operations in told["paths"].items():
+            for method in _METHODS:
+                if method in operations:
+                    operations[method].setdefault("security", [{"apiKey": []}, {"cookieAuth": []}])
+                    operations[method]["tags"] = [tag]
+            _add(found["paths"], path, operations)
+        for name, schema in told.get("components", {}).get("schemas", {}).items():
+            _add(found["components"]["schemas"], name, schema)
     for path, operations in _health().items():
         _add(found["paths"], path, operations)
     found["paths"] = dict(sorted(found["paths"].items()))

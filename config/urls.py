@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from config import console, errors, health, openapi
 from config.live import api as live
+from config.live import practice
 from intake.api import IntakeLinkView
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/pluto/candidates/<uuid:candidate_id>/intake-link", IntakeLinkView.as_view(), name="intake-link"),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("coaching.api.urls")),
+    path("api/v1/", practice.urls),
     path("live/", live.urls),
     path("interviews/", include("interviews.urls")),
     path("intake/", include("intake.urls")),

@@ -12,6 +12,8 @@ import orjson
 
 from llm.simulator.behaviour import Behaviour, Fault
 from llm.simulator.briefing import advise
+from llm.simulator.coaching import SUMMARY, TURN, practise, summarise
+from llm.simulator.coaching_judging import RULES as COACHING_RULES
 from llm.simulator.extracting import extract
 from llm.simulator.filling import Filler
 from llm.simulator.intaking import take_in
@@ -19,6 +21,7 @@ from llm.simulator.interview_judging import RULES as INTERVIEW_RULES
 from llm.simulator.job_reading import read_job
 from llm.simulator.judging import ask_questions, compare, judge
 from llm.simulator.request import ChatRequest
+from llm.simulator.resume_answering import answer_about
 from llm.simulator.talking import interview, play
 from llm.simulator.text import best, passages, shortened, texts_in, words
 
@@ -38,7 +41,10 @@ KNOWN: dict[frozenset[str], Rules] = {
     ): compare,
     frozenset({"role_type", "criteria", "fields", "red_flag_indicators"}): read_job,
     **INTERVIEW_RULES,
+    **COACHING_RULES,
     frozenset({"reply", "questions_to_ask", "is_known"}): advise,
+    TURN: practise,
+    SUMMARY: summarise,
     frozenset(
         {"answered", "covers", "wants_to_end", "distress", "abuse", "off_topic", "quote", "move", "say"}
     ): interview,
@@ -48,6 +54,7 @@ KNOWN: dict[frozenset[str], Rules] = {
             *("quote", "say"),
         }
     ): take_in,
+    frozenset({"words", "about", "passages", "is_all"}): answer_about,
     frozenset(
         {
             *("words", "you", "background", "how_you_behave", "job"),
