@@ -9,7 +9,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
-from candidates import documents, events, lifecycle, pipeline
+from candidates import chats, documents, events, lifecycle, pipeline
 
 # Made in the worker's main process before it forks, so that its children see when it is told to stop.
 _stopping: Any = multiprocessing.Event()
@@ -67,6 +67,12 @@ def sweep() -> None:
 def thin_events() -> None:
     """Delete old progress events."""
     events.thin()
+
+
+@shared_task
+def forget_chats() -> None:
+    """Forget conversations about a resume whose time is over."""
+    chats.forget_expired()
 
 
 @shared_task

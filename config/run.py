@@ -101,7 +101,7 @@ def _run_processes(*, port: int, data_directory: Path, debug: bool, simulated: b
     beat_file = data_directory / "celerybeat-schedule"
     manager = Manager()
     commands = {
-        "web": f"{python} -m granian --interface asginl --host 127.0.0.1 --port {port} --no-ws --log-level warning "
+        "web": f"{python} -m granian --interface asginl --host 127.0.0.1 --port {port} --log-level warning "
         "config.asgi:application",
         # One for a drain, one for a file, one for what people wait for, and one that is always free for the sweeps.
         "worker": f"{python} -m celery --quiet -A config worker --loglevel warning --concurrency 4",

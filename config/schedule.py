@@ -5,10 +5,14 @@ from __future__ import annotations
 from celery.schedules import crontab
 
 ROUTES: dict[str, dict[str, str]] = {
+    "accounts.tasks.prune": {"queue": "sweep"},
+    "accounts.tasks.send_letter": {"queue": "conversations"},
+    "accounts.tasks.sweep": {"queue": "sweep"},
     "candidates.tasks.drain": {"queue": "work"},
     "candidates.tasks.read_import": {"queue": "files"},
     "candidates.tasks.read_document": {"queue": "files"},
     "candidates.tasks.close_import": {"queue": "sweep"},
+    "candidates.tasks.forget_chats": {"queue": "sweep"},
     "candidates.tasks.sweep": {"queue": "sweep"},
     "candidates.tasks.thin_events": {"queue": "sweep"},
     "candidates.tasks.forget_keys": {"queue": "sweep"},
@@ -50,7 +54,18 @@ def beat(*, sweep_seconds: float, room_seconds: float) -> dict[str, dict[str, ob
             "schedule": sweep_seconds,
             "options": {"expires": sweep_seconds},
         },
+        "sweep letters": {
+            "task": "accounts.tasks.sweep",
+            "schedule": sweep_seconds,
+            "options": {"expires": sweep_seconds},
+        },
+        "prune accounts": {"task": "accounts.tasks.prune", "schedule": crontab(hour="4", minute="7")},
         "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
+        "forget chats": {
+            "task": "candidates.tasks.forget_chats",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "forget keys": {"task": "candidates.tasks.forget_keys", "schedule": crontab(minute="41")},
         "forget answers": {"task": "llm.tasks.forget_answers", "schedule": crontab(hour="3", minute="17")},
         "purge": {"task": "intake.tasks.purge", "schedule": crontab(hour="3", minute="47")},

@@ -41,6 +41,9 @@ _SCRIPT = (Path(__file__).parent / "budget.lua").read_text()
 _MICRO = Decimal(1_000_000)
 _PLACES = Decimal("0.000001")
 _GATHER_SECONDS = 0.004
+# Scopes that are conversations, and all that have a cap of their own.
+_AWAITED = ("interview:", "session:", "visitors:")
+_WITH_CAP = ("import:", *_AWAITED)
 # So many open purses make an event loop look for those it can forget.
 _PURSES = 256
 # How soon to look again where calls in flight hold the money that is left.
@@ -93,6 +96,7 @@ def _default_cap(scope: str) -> Decimal:
         "import": settings.LLM_IMPORT_CAP_USD,
         "interview": settings.LLM_INTERVIEW_CAP_USD,
         "session": settings.LLM_SESSION_CAP_USD,
+        "visitors": settings.LLM_VISITORS_CAP_USD,
     }
     if kind not in caps:
         raise ValueError(f"no money cap for {kind!r}")
@@ -193,8 +197,8 @@ class _Purse:
 
     async def _run(self) -> None:
         failures = 0
-        # In an interview one call follows the other: nothing would gather, and somebody waits.
-        pause = 0.0 if self.scopes[-1].startswith("interview:") else _GATHER_SECONDS
+        # In a conversation one call follows the other: nothing would gather, and somebody waits.
+        pause = 0.0 if self.scopes[-1].startswith(_AWAITED) else _GATHER_SECONDS
         while self.waiting or self.settled:
             await asyncio.sleep(pause)
             try:
@@ -306,7 +310,7 @@ async def reserve(scope: str, usd: Decimal) -> Reservation:
     Raises CapReached where it does not fit, Unavailable where Redis stays away.
     """
     held = await _budgets.get()
-    scopes = (day_scope(), scope) if scope.startswith(("import:", "interview:")) else (day_scope(),)
+    scopes = (day_scope(), scope) if scope.startswith(_WITH_CAP) else (day_scope(),)
     purse = held.purses.get(scopes)
     if purse is None:
         held.forget_idle()

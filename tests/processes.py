@@ -196,7 +196,7 @@ def web_process(*, port: int, wsgi: bool = False, **changes: object) -> Iterator
         probe.bind(("127.0.0.1", port))  # fails here, and clearly, where the port is taken
     process = Process(
         str(BIN / "granian"),
-        *("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--workers-kill-timeout", "5"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers-kill-timeout", "5"),
         *(
             ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "config.wsgi:application")
             if wsgi

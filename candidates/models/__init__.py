@@ -1,3 +1,4 @@
+from candidates.models.chats import ResumeChat
 from candidates.models.imports import Event, IdempotentAnswer, Import, RowError, Work
 from candidates.models.jobs import Assessment, Job, Rubric
 from candidates.models.people import Candidate, CandidateQuerySet, Change, Document
@@ -13,6 +14,7 @@ __all__ = [
     "IdempotentAnswer",
     "Import",
     "Job",
+    "ResumeChat",
     "RowError",
     "Rubric",
     "SavedView",
