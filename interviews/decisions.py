@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from candidates import profiles
 from candidates.profiles.editing import Gone
-from interviews import room_events
+from interviews import lifecycle, room_events
 from interviews.errors import WrongState
 from interviews.models import Decision, Interview
 from interviews.states import InterviewState, Recommendation, Role
@@ -53,6 +53,7 @@ def decide(
             interview=interview, recommendation=chosen, proposed=proposed, reason=why, actor=actor
         )
         decision.refresh_from_db(fields=["created_at"])
+        lifecycle.refresh_awaiting(interview.room_id)
         if interview.role != Role.INTERVIEWER:
             _tell_candidate(interview, chosen, actor)
     return decision

@@ -20,8 +20,8 @@ from candidates.models import Candidate
 from candidates.states import InterviewStatus
 from interviews import room_events
 from interviews.errors import WrongState
-from interviews.models import Interview, Participant, Room, Turn
-from interviews.states import ENDED, INTERVIEW_MOVES, InterviewState, ParticipantType, Speaker
+from interviews.models import Decision, Interview, Participant, Room, Turn
+from interviews.states import ENDED, INTERVIEW_MOVES, AnalysisState, InterviewState, ParticipantType, Role, Speaker
 
 _CHANGED = ("status", "end_reason", "started_at", "ended_at")
 
@@ -45,6 +45,8 @@ def transition(interview: Interview, to: InterviewState, *, reason: str = "", **
         room_events.append(
             interview.room_id, "status", {"status": interview.status, "end_reason": interview.end_reason}
         )
+        if to == InterviewState.COMPLETED:
+            refresh_awaiting(interview.room_id)
         refresh_standing(interview.candidate_id)
     return interview
 
@@ -57,6 +59,22 @@ def begin(interview: Interview) -> Interview:
         except WrongState:  # somebody else began it, or ended it
             interview.refresh_from_db(fields=_CHANGED)
     return interview
+
+
+def refresh_awaiting(room_id: UUID) -> None:
+    """Write down whether a room's interview waits for a person's word: Interview.awaits_decision.
+
+    It does where a person was interviewed, the analysis is done and nobody has decided. Where an AI played the
+    candidate there is nothing to decide about a person. Belongs into the transaction that changed one of these.
+    """
+    of_room = Interview.objects.filter(room_id=room_id)
+    awaits = of_room.filter(
+        ~Exists(Decision.objects.filter(interview=OuterRef("pk"))),
+        status=InterviewState.COMPLETED,
+        role=Role.CANDIDATE,
+        room__analysis_state=AnalysisState.DONE,
+    ).exists()
+    of_room.filter(awaits_decision=not awaits).update(awaits_decision=awaits)
 
 
 def refresh_standing(candidate_id: UUID | None) -> None:

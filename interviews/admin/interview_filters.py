@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 from django.utils import timezone
 
 from candidates import ranking
 from interviews import listing
-from interviews.models import Decision, Interview
-from interviews.states import AnalysisState, InterviewState, Medium, Role
+from interviews.models import Interview
+from interviews.states import InterviewState, Medium, Role
 
 SEARCH_MAX_CHARACTERS = 200
 COUNT_CAP = 1_000
 # Where each row must be looked at for it, and few of them count.
 SPARSE_COUNT_CAP = 200
-# An analysis that nobody has confirmed for so long waits no more; it bounds how far a walk must look.
+# An analysis that nobody has confirmed for so long waits no more.
 CONFIRMABLE_FOR = timedelta(days=60)
 PLACE_PARAMETERS = frozenset({"after", "before", "at", "n"})
 SHOWS: dict[str, str] = {
@@ -88,7 +88,7 @@ class Filters:
     @property
     def count_cap(self) -> int:
         """How far this list is counted."""
-        return SPARSE_COUNT_CAP if self.show == "confirm" or self.medium or self.search else COUNT_CAP
+        return SPARSE_COUNT_CAP if self.medium or self.search else COUNT_CAP
 
     @property
     def panel_count(self) -> int:
@@ -97,17 +97,8 @@ class Filters:
 
 
 def to_confirm(rows: QuerySet[Interview]) -> QuerySet[Interview]:
-    """Interviews of people whose analysis no person has confirmed or overridden yet.
-
-    Where an AI played the candidate there is nothing to decide about a person.
-    """
-    return rows.filter(
-        ~Exists(Decision.objects.filter(interview=OuterRef("pk"))),
-        created_at__gt=timezone.now() - CONFIRMABLE_FOR,
-        status=InterviewState.COMPLETED,
-        role=Role.CANDIDATE,
-        room__analysis_state=AnalysisState.DONE,
-    )
+    """Interviews of people whose analysis nobody has confirmed or overridden yet: see lifecycle.refresh_awaiting."""
+    return rows.filter(awaits_decision=True, created_at__gt=timezone.now() - CONFIRMABLE_FOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from candidates import profiles
 from candidates.profiles.editing import Gone
-from interviews import doorbell, room_events, speech_metrics, transcript
+from interviews import doorbell, lifecycle, room_events, speech_metrics, transcript
 from interviews.analysis import judging, weighing
 from interviews.analysis.pairing import Pair, pairs_of
 from interviews.analysis.shapes import AnalysisResult, Analytics, RedFlag
@@ -55,6 +55,7 @@ def analyse(room: Room) -> Analysis:
     turns = transcript.of(room.pk)
     kept = room.analyses.first()
     if kept is not None and kept.turns == len(turns):
+        _still_counts(room)
         return kept
     interview = Interview.objects.filter(room=room).select_related("candidate", "job").first()
     try:
@@ -147,6 +148,7 @@ def queue(room: Room) -> None:
             analysis_attempts=0,
             analysis_lease_expires_at=None,
         )
+        lifecycle.refresh_awaiting(room.pk)
         _announce(room.pk, AnalysisState.QUEUED, "")
         doorbell.ring_analyser(room.pk)
 
@@ -295,9 +297,17 @@ def _unanalysed(room: Room, state: AnalysisState, reason: str) -> None:
         _set_state(room, state, reason)
 
 
+def _still_counts(room: Room) -> None:
+    """It was asked for again and nothing was said since: the room waits for nothing more."""
+    with transaction.atomic():
+        if room_events.locked(room.pk).analysis_state == AnalysisState.QUEUED:
+            _set_state(room, AnalysisState.DONE, "")
+
+
 def _set_state(room: Room, state: AnalysisState, reason: str) -> None:
     room.analysis_state, room.analysis_reason, room.analysis_lease_expires_at = state, reason, None
     room.save(update_fields=["analysis_state", "analysis_reason", "analysis_lease_expires_at"])
+    lifecycle.refresh_awaiting(room.pk)
     _announce(room.pk, state, reason)
 
 

@@ -57,6 +57,12 @@ class Interview(models.Model):
     progress = models.JSONField(default=dict)
     end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True)
     flags = models.JSONField(default=list, help_text="What a person should look at: [{code, turn, quote}].")
+    # Follows from status, role, analysis and decisions; lifecycle.refresh_awaiting alone writes it.
+    awaits_decision = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A person was interviewed, the analysis is there, and nobody has said yet what comes of it.",
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="interviews"
     )
@@ -77,6 +83,12 @@ class Interview(models.Model):
                 fields=["-created_at", "-id"], name="interview_training", condition=models.Q(is_training=True)
             ),
             models.Index(fields=["stage", "-created_at", "-id"], name="interview_stage_newest"),
+            # The list of analyses to confirm, its count, and what needs somebody now.
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="interview_awaits_decision",
+                condition=models.Q(awaits_decision=True),
+            ),
         ]
         constraints = [
             in_choices("role", Role, name="interview_role_known"),

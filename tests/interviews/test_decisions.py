@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from candidates import profiles
 from candidates.models import Candidate, Change
 from candidates.states import ChangeSource
-from interviews import analysis, decisions
+from interviews import analysis, decisions, lifecycle
+from interviews.admin.interview_filters import to_confirm
 from interviews.decisions import ReasonRequired
 from interviews.errors import WrongState
 from interviews.models import Decision, Interview
@@ -95,3 +97,47 @@ def test_deleted_candidates_are_not_decided_on() -> None:
     with pytest.raises(WrongState, match="deleted"):
         decisions.decide(interview, recommendation=Recommendation.HIRE, reason="Yes.", actor=None)
     assert not Decision.objects.exists()
+
+
+def awaits(interview: Interview) -> bool:
+    return Interview.objects.values_list("awaits_decision", flat=True).get(pk=interview.pk)
+
+
+def test_interview_awaits_a_decision_from_its_analysis_until_a_person_has_spoken(simulator: Simulator) -> None:
+    interview = talking.interview()
+    assert not awaits(interview)
+    wanted = proposed(interview)
+    assert awaits(interview)
+    analysis.queue(interview.room)
+    assert not awaits(interview)
+    analysis.drain()
+    assert awaits(interview)
+    decisions.decide(interview, recommendation=wanted, actor=recruiter())
+    assert not awaits(interview)
+
+
+def test_interview_that_ends_after_its_analysis_awaits_a_decision(simulator: Simulator) -> None:
+    interview = talking.interview()
+    Interview.objects.filter(pk=interview.pk).update(status=InterviewState.ACTIVE)
+    proposed(interview)
+    assert not awaits(interview)
+    interview.refresh_from_db()
+    lifecycle.transition(interview, InterviewState.COMPLETED)
+    assert awaits(interview)
+
+
+def test_where_an_ai_played_the_candidate_nothing_is_to_be_decided(simulator: Simulator) -> None:
+    interview = talking.interview(role=Role.INTERVIEWER)
+    analysis.analyse(interview.room)
+    assert not awaits(interview)
+
+
+def test_analyses_to_confirm_are_read_from_their_index() -> None:
+    """However many interviews there are, the list and its count touch those alone that wait."""
+    rows = to_confirm(Interview.objects.all())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    for asked in (rows.order_by("-created_at", "-id")[:51], rows.order_by("-created_at", "-id")[:1_001]):
+        plan = asked.explain()
+        assert "interview_awaits_decision" in plan
+        assert "Sort" not in plan
