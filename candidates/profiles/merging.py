@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Change, Document
+from candidates.profiles import companions
 from candidates.profiles.editing import bring_scores_along, lock, write
 from candidates.profiles.fields import EDITABLE
 from candidates.states import ChangeSource
@@ -30,12 +31,17 @@ def merge(*, keep: Candidate, other: Candidate, actor: User | None, actor_label:
     """Fold `other` into `keep`; return the changes of `keep`, the merge itself last.
 
     What `keep` does not know is taken from `other`, lists are joined, documents and history move over, free text is
-    appended, and `other` is deleted. Undoing the merge's own change takes all of it back (see undoing). Raises
-    CannotMerge for a candidate with itself, and editing.Gone.
+    appended, and `other` is deleted. What apps above keep of `other` goes along (see companions). Undoing the merge's
+    own change takes all of it back (see undoing). Raises CannotMerge for a candidate with itself, or where an app
+    objects, and editing.Gone.
     """
     if keep.pk == other.pk:
         raise CannotMerge("A candidate can't be merged with itself.")
     with transaction.atomic():
+        for companion in companions.all_of_them():
+            if objection := companion.objection(other):
+                raise CannotMerge(objection)
+            companion.lock(other.pk)
         for candidate in sorted((keep, other), key=lambda one: one.pk):  # one order, so that two merges can't deadlock
             lock(candidate)
         changes = write(keep, _filled(keep, other), source=ChangeSource.MERGE, actor=actor, actor_label=actor_label)
@@ -43,6 +49,11 @@ def merge(*, keep: Candidate, other: Candidate, actor: User | None, actor_label:
         history = list(Change.objects.filter(candidate=other).values_list("pk", flat=True))
         Document.objects.filter(pk__in=documents).update(candidate=keep)
         Change.objects.filter(pk__in=history).update(candidate=keep)
+        along: dict[str, Any] = {}
+        for companion in companions.all_of_them():
+            followed = companion.follow(keep=keep, other=other, actor=actor, actor_label=actor_label)
+            along[companion.name] = followed.moved
+            changes += followed.changes
         text_before = keep.source_text
         if other.source_text and other.source_text not in keep.source_text:
             keep.source_text = f"{keep.source_text}\n\n{other.source_text}".strip()
@@ -60,6 +71,7 @@ def merge(*, keep: Candidate, other: Candidate, actor: User | None, actor_label:
                 "changes": history,
                 "filled": [change.pk for change in changes],
                 "text_length": len(text_before) if keep.source_text != text_before else None,
+                "along": along,
             },
             source=ChangeSource.MERGE,
             actor=actor,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Change, Document
+from candidates.profiles import companions
 from candidates.profiles.columns import COLUMN, write_columns
 from candidates.profiles.editing import attribute_of, bring_scores_along, lock, stored, write
 from candidates.profiles.fields import EDITABLE
@@ -35,6 +36,9 @@ def undo(change: Change, actor: User | None, *, actor_label: str = "") -> Change
     """
     with transaction.atomic():
         candidate = change.candidate
+        if change.field == MERGED:
+            for companion in companions.all_of_them():
+                companion.lock(candidate.pk)
         lock(candidate, also_deleted=True)
         if Change.objects.filter(undoes=change).exists():
             raise NotUndoable("This change was undone before.")
@@ -141,6 +145,8 @@ def _undo_merge(change: Change, keep: Candidate, actor: User | None, actor_label
         keep.source_text = keep.source_text[: moved["text_length"]]
     Document.objects.filter(pk__in=moved["documents"], candidate=keep).update(candidate=other)
     Change.objects.filter(pk__in=moved["changes"], candidate=keep).update(candidate=other)
+    for companion in companions.all_of_them():
+        companion.go_back(moved.get("along", {}).get(companion.name, {}), keep=keep, other=other)
     other.deleted_at = None
     other.updated_at = keep.updated_at = timezone.now()
     other.save(update_fields=["deleted_at", "updated_at"])
