@@ -10,9 +10,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import connection, models
+from django.contrib.sessions.models import Session
+from django.db import connection, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from accounts.browser_sessions import stored_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -72,6 +75,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0] if self.name else self.email
 
 
+SEEN_EVERY = timedelta(minutes=5)
+
+
 class SignInKind(models.TextChoices):
     API = "api", "Program"
     BROWSER = "browser", "Browser"
@@ -92,8 +98,14 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         return self.filter(ended_at=None, expires_at__gt=timezone.now())
 
     def end(self, why: SignInEnd) -> int:
-        """End these at once, for good; return how many were still in force."""
-        return self.filter(ended_at=None).update(ended_at=timezone.now(), ended_because=why)
+        """End these at once, for good, browsers' sessions with them; return how many had not ended before."""
+        with transaction.atomic():
+            rows = self.filter(ended_at=None).order_by("pk").select_for_update(no_key=True)
+            found = list(rows.values_list("pk", "kind", "digest"))
+            browsers = [stored_key(digest=digest) for _, kind, digest in found if kind == SignInKind.BROWSER]
+            Session.objects.filter(session_key__in=browsers).delete()
+            ended = SignIn.objects.filter(pk__in=[pk for pk, _, _ in found])
+            return ended.update(ended_at=timezone.now(), ended_because=why)
 
 
 class SignIn(models.Model):
@@ -124,6 +136,60 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.created_at:%Y-%m-%d})"
+
+    @classmethod
+    def find_in_force(cls, sign_in_id: uuid.UUID) -> SignIn | None:
+        """The sign-in and its user, unless it ended or ran out or the user was put out of use: one statement.
+
+        Written out for the reason that ApiKey.in_force gives.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_SIGN_IN_IN_FORCE, [sign_in_id])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        found = cls.from_db(connection.alias, _SIGN_IN_COLUMNS, row[: len(_SIGN_IN_COLUMNS)])
+        found.user = User.from_db(connection.alias, _USER_COLUMNS, row[len(_SIGN_IN_COLUMNS) :])
+        return found
+
+    def mark_seen(self) -> None:
+        """Note that the device was here now; written at most every five minutes, or each read would cost a write."""
+        now = timezone.now()
+        if self.last_seen_at < now - SEEN_EVERY:
+            SignIn.objects.filter(pk=self.pk).update(last_seen_at=now)
+
+
+class LetterKind(models.TextChoices):
+    """What a mail about an account says."""
+
+    CONFIRM = "confirm", "Confirm your address"
+    KNOWN = "known", "You have an account already"
+    RESET = "reset", "Set a new password"
+    CHANGED = "changed", "Your password was changed"
+
+
+class Letter(models.Model):
+    """A mail that is owed to somebody about their account. Its link is made when it is sent, and stored nowhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Null where nobody has the address that somebody typed: nothing is sent, after the same work.
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=7, choices=LetterKind.choices)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Whoever sends it has it until then; after a failure it rests so long.
+    not_before = models.DateTimeField(null=True)
+    # When it went out, or was found not to be wanted.
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # What is owed, for the sweep.
+            models.Index(fields=["created_at"], condition=models.Q(done_at=None), name="letter_owed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -241,9 +307,15 @@ def _columns(model: type[models.Model], *but: str) -> list[str]:
 
 
 _KEY_COLUMNS = _columns(ApiKey)
+_SIGN_IN_COLUMNS = _columns(SignIn)
 _USER_COLUMNS = _columns(User, "password", "last_login", "date_joined")
 _KEY_IN_FORCE = (
     f"SELECT {', '.join(f'k.{name}' for name in _KEY_COLUMNS)}, {', '.join(f'u.{name}' for name in _USER_COLUMNS)}"  # noqa: S608
     " FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id"
     " WHERE k.digest = %s AND k.revoked_at IS NULL AND u.is_active"
+)
+_SIGN_IN_IN_FORCE = (
+    f"SELECT {', '.join(f's.{name}' for name in _SIGN_IN_COLUMNS)}, {', '.join(f'u.{name}' for name in _USER_COLUMNS)}"  # noqa: S608
+    " FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id"
+    " WHERE s.id = %s AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active"
 )

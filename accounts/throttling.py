@@ -16,6 +16,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.throttling import BaseThrottle
 
+from llm.errors import GreenroomError
+
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -71,6 +73,22 @@ class RecruiterThrottle(BaseThrottle):
         return self.wait_seconds
 
 
+class TraineeThrottle(RecruiterThrottle):
+    """So many requests a minute for each trainee, on all of their devices together."""
+
+    scope = "trainee"
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if request.user.pk is None:
+            return True
+        so_far, left = count(f"{self.scope}:{request.user.pk}")
+        self.wait_seconds = left
+        return so_far <= self.limit()
+
+    def limit(self) -> int:
+        return int(settings.TRAINEE_REQUESTS_PER_MINUTE)
+
+
 class ModelThrottle(RecruiterThrottle):
     """Fewer of those requests that may ask a model while the caller waits."""
 
@@ -87,6 +105,14 @@ def address_of(request: HttpRequest) -> str:
     if proxies and forwarded:
         return str(forwarded[-min(proxies, len(forwarded))])
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def slow_down(request: HttpRequest, what: str) -> None:
+    """Count one more `what` ("sign-up") from this address, whatever becomes of it. Raises a 429 after too many."""
+    so_far, left = count(f"{what}:{address_of(request)}")
+    if so_far > settings.ACCOUNT_REQUESTS_PER_MINUTE:
+        told = "Too many requests came from this address. Please wait a minute."
+        raise GreenroomError(told, code="throttled", status=429, retry_after=left)
 
 
 def seconds_after_wrong_key(request: HttpRequest) -> int | None:

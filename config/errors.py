@@ -18,13 +18,20 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.backends import seconds_locked
 from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
 # Below these addresses programs ask, and nothing but JSON is answered; elsewhere people do.
 JSON_ADDRESSES = ("/api", "/live", "/health", "/openapi.json")
-TITLES = {400: "That can't be read", 403: "Not for you", 404: "There is nothing here", 500: "Something went wrong"}
+TITLES = {
+    400: "That can't be read",
+    403: "Not for you",
+    404: "There is nothing here",
+    429: "Too many tries",
+    500: "Something went wrong",
+}
 
 
 def error_body(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
@@ -93,6 +100,18 @@ def page_error(request: HttpRequest, *, status: int, code: str, message: str) ->
         page = {"status": status, "title": TITLES.get(status, "Error"), "message": message}
         return HttpResponse(render_to_string("error.html", page), status=status)
     return JsonResponse(error_body(code, message), status=status)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
+    """What django-axes answers in place of another try to sign in; a view that has said so itself is left alone."""
+    if response is not None and response.status_code == 429:
+        return response
+    seconds = seconds_locked(request)
+    minutes = max(1, round(seconds / 60))
+    told = f"Too many wrong passwords. Please try again in {minutes} minute{'' if minutes == 1 else 's'}."
+    answer = page_error(request, status=429, code="throttled", message=told)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

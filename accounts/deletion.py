@@ -1,0 +1,125 @@
+"""Deleting an account: what is held, what goes, and what has to stay.
+
+Everything that hangs on an account goes with it, for good: sign-ins, keys, practice sessions with every word and
+evaluation. One thing stays, of recruiters alone: that one and the same person did what was done to candidates (decided,
+changed a profile, made an interview). Records of hiring must be kept (in the US for a year at least, 29 CFR 1602.14; in
+the EU the right to erasure gives way to legal duties and claims, GDPR art. 17 (3) b and e), and a decision of nobody is
+none. So the recruiter's row stays, without name, address, password or any right: a number that nobody can sign in with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from axes.models import AccessAttempt
+from django.apps import apps
+from django.contrib import auth
+from django.db import models, transaction
+from django.db.models.deletion import Collector
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import backends, signing_in
+from accounts.errors import LastAdministrator
+from accounts.models import Link, SignIn, SignInEnd, User
+
+KEPT = (
+    "What you did as a recruiter (decisions, changes to profiles, interviews) stays, as records of hiring must, under "
+    "a number in place of your name and address: 29 CFR 1602.14 (US), GDPR art. 17 (3) b and e (EU)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What went: how many rows of each kind, in words. `kept` says what stayed and why; empty where nothing did."""
+
+    counts: dict[str, int]
+    kept: str
+
+
+# What upper floors hold of a person beside the rows that point at the account, such as what was said in a voice room:
+# each function deletes it and returns how many rows of each kind went. Filled by the apps when they are ready.
+ALSO_ERASE: list[Callable[[User], dict[str, int]]] = []
+
+
+def holdings(user: User) -> dict[str, int]:
+    """What hangs on an account and would go with it: how many rows of each kind, in words. The account counts too."""
+    collector = Collector(using="default")
+    collector.collect([user])
+    counts = Counter({_kind(model): len(rows) for model, rows in collector.data.items()})
+    for rows in collector.fast_deletes:
+        if isinstance(rows, models.QuerySet):
+            counts[_kind(rows.model)] += rows.count()
+    return _shown(counts)
+
+
+def leaves_a_record(user: User) -> bool:
+    """Whether something was done to candidates under this account, so that a nameless row of it stays."""
+    return any(rows.exists() for rows in _records(user))
+
+
+def delete(*, request: HttpRequest, user: User, password: str) -> Deleted:
+    """Delete somebody's own account, after another look at the password; nothing of it opens anything from then on.
+
+    Raises WrongPassword, LockedOut; LastAdministrator for the only one who can let others in.
+    """
+    signing_in.confirm(request=request, user=user, password=password)
+    with transaction.atomic():
+        locked = User.objects.select_for_update().filter(pk=user.pk).first()
+        if locked is None:  # deleted in another window a moment ago: twice is once
+            return Deleted({}, "")
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+        if locked.is_superuser and not others.exists():
+            raise LastAdministrator("You are the only administrator. Make somebody else one first.")
+        counts: Counter[str] = Counter()
+        for erase in ALSO_ERASE:
+            counts.update(erase(locked))
+        SignIn.objects.filter(user=locked).end(SignInEnd.SIGNED_OUT)
+        counts.update(_gone(Link.objects.filter(subject_id=locked.pk)))
+        AccessAttempt.objects.filter(username=backends.account_of(None, {"email": locked.email})).delete()
+        keeps = leaves_a_record(locked)
+        counts.update(_strip(locked) if keeps else _gone(User.objects.filter(pk=locked.pk)))
+    if request.session.get(auth.SESSION_KEY) == str(user.pk):
+        auth.logout(request)
+    return Deleted(_shown(counts), KEPT if keeps else "")
+
+
+def _strip(user: User) -> Counter[str]:
+    """Take everything personal from a row that stays, and delete all that hangs on it."""
+    counts: Counter[str] = Counter()
+    for relation in User._meta.related_objects:
+        if relation.on_delete is models.CASCADE:
+            counts.update(_gone(relation.related_model._base_manager.filter(**{relation.field.name: user})))
+    user.email = f"{user.pk.hex}@deleted.invalid"
+    user.name = ""
+    user.is_staff = user.is_superuser = user.is_active = False
+    user.email_verified_at = user.activated_at = user.last_login = None
+    user.date_joined = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    user.set_unusable_password()
+    user.save()
+    counts["name, address and password"] = 1
+    return counts
+
+
+def _records(user: User) -> list[models.QuerySet[models.Model]]:
+    """Rows that say that this user did something, and stay when the user goes."""
+    return [
+        relation.related_model._base_manager.filter(**{relation.field.name: user})
+        for relation in User._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ForeignObjectRel) and relation.on_delete is models.SET_NULL
+    ]
+
+
+def _gone(rows: models.QuerySet[models.Model]) -> Counter[str]:
+    _, counts = rows.delete()
+    return Counter({_kind(apps.get_model(label)): count for label, count in counts.items()})
+
+
+def _kind(model: type[models.Model]) -> str:
+    return str(model._meta.verbose_name_plural)
+
+
+def _shown(counts: Counter[str]) -> dict[str, int]:
+    return {kind: count for kind, count in sorted(counts.items()) if count}

@@ -1,0 +1,77 @@
+"""What can go wrong with accounts, for the person who reads it. None of it tells whether an account exists."""
+
+from __future__ import annotations
+
+from llm.errors import GreenroomError
+
+
+class NotSignedIn(GreenroomError):
+    """No sign-in, or one that is over."""
+
+    code = "not_authenticated"
+    status = 401
+
+
+class InvalidToken(GreenroomError):
+    """This token opens nothing (any more), for whatever reason."""
+
+    code = "invalid_token"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("This token is not valid (any more). Sign in again.")
+
+
+class WrongCredentials(GreenroomError):
+    """No account has this address and this password and may sign in. Which of it is wrong, nobody learns."""
+
+    code = "wrong_credentials"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address and password don't belong together, or the address is not confirmed yet.")
+
+
+class LockedOut(GreenroomError):
+    """Too many wrong passwords, for this address from this place, or from this place in all."""
+
+    code = "throttled"
+    status = 429
+
+
+class WrongPassword(GreenroomError):
+    """Somebody who is signed in gave another password than theirs."""
+
+    code = "wrong_password"
+    status = 422
+
+
+class Invalid(GreenroomError):
+    """Some values are not as they must be; `fields` says which and why."""
+
+    code = "invalid"
+    status = 400
+
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        super().__init__("Some values are not valid.", fields=fields)
+
+
+class SignInNotFound(GreenroomError):
+    """There is no such sign-in, or it is somebody else's: nobody learns which."""
+
+    code = "not_found"
+    status = 404
+
+
+class LastAdministrator(GreenroomError):
+    """The only administrator can't go."""
+
+    code = "last_administrator"
+    status = 409
+
+
+class MailNotConfigured(GreenroomError):
+    """Mails with links can't be written without knowing where people reach Greenroom."""
+
+    code = "mail_not_configured"
+    status = 503
