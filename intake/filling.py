@@ -4,15 +4,22 @@ Nothing is taken without the candidate: proposals stand beside what is known unt
 same rules hold as in candidates.extraction: what the model says needs the right type and a quote that stands in the
 text and holds the value, and passages that speak to a model are withheld from it. Without a model, rules find what they
 can.
+
+Whether a resume was read and used stands in the round's row: `filled_from` is its document or not. A worker holds the
+round while it reads, by a lock that ends with the worker; whoever comes next begins anew, and writes once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from candidates import documents, extraction, rubric
 from candidates.answers import Extraction
@@ -23,9 +30,20 @@ from intake import answers, events, gaps, resume_facts
 from intake.models import Answer, Intake
 from intake.questions import PROFILE
 from intake.schemas import Gap, ProposedValue
-from intake.states import OPEN, AnswerState, Via
+from intake.states import OPEN, AnswerState, IntakeState, Via
 from llm import client
 from llm.errors import GreenroomError, LLMError
+
+logger = logging.getLogger(__name__)
+
+# So often a resume may take its reader down with it; then the candidate goes on without what it tells.
+MOST_ATTEMPTS = 5
+_UNREADABLE = "It could not be read within the limits of memory and time."
+# A machine that lost its power closes no connection: Postgres is to notice that within 40 seconds, not two hours.
+_LOCK = """
+SELECT pg_try_advisory_lock(hashtextextended(%s, 0)), set_config('tcp_keepalives_idle', '20', false),
+       set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', false)
+"""
 
 
 @dataclass
@@ -41,21 +59,74 @@ def fill(intake: Intake) -> Filled:
     """Read what `intake.document` tells, propose it, and fix the gaps anew; without a document, only the gaps.
 
     For a worker: it waits for the reading of the file, where nobody has read it yet, and for a model. Never call it
-    inside a transaction. Twice is once: `intake.filled_from` says which document the proposals rest on. An answer that
-    the candidate has given stays as it is, and so does its gap.
+    inside a transaction. Twice is once: `intake.filled_from` says which document the proposals rest on, and a round
+    that another worker is at is left to that one. An answer that the candidate has given stays as it is, and so does
+    its gap.
     """
     intake.refresh_from_db()
-    document = intake.document
-    if document is not None and document.state == Document.State.RECEIVED:
-        documents.read(document.pk)
-        document.refresh_from_db()
-    if document is not None and intake.filled_from == document.pk:
-        return Filled()
+    if intake.document is None:
+        filled = Filled()
+        _keep(intake, None, filled)
+        return filled
+    with _alone(intake.pk) as alone:
+        if not alone:
+            return Filled()
+        filled = Filled()
+        intake.refresh_from_db()
+        while intake.document is not None and intake.state in OPEN and intake.filled_from != intake.document_id:
+            document = intake.document
+            filled = _fill_from(intake, document)
+            intake.refresh_from_db()
+            if intake.document_id == document.pk:
+                break
+            # Another file came meanwhile, and whoever was rung for to read it found us here.
+        return filled
+
+
+def waiting(*, limit: int = 200) -> list[UUID]:
+    """Open rounds with a resume that nobody has read and used yet, the oldest first: what the sweep rings for."""
+    rows = Intake.objects.filter(state=IntakeState.IN_PROGRESS, document__isnull=False)
+    return list(rows.exclude(filled_from=F("document")).order_by("id").values_list("id", flat=True)[:limit])
+
+
+def _fill_from(intake: Intake, document: Document) -> Filled:
+    # Counted before the file is touched: one that kills each of its readers must not be read for ever.
+    Intake.objects.filter(pk=intake.pk).update(fill_attempts=F("fill_attempts") + 1)
     filled = Filled()
-    if document is not None and document.state == Document.State.READ and document.text.strip():
-        filled = propose(intake.candidate, document=document, wanted=_wanted(intake))
+    if intake.fill_attempts >= MOST_ATTEMPTS:
+        logger.warning("the resume of intake %s is done without after %s attempts", intake.pk, intake.fill_attempts)
+        unread = Document.objects.filter(pk=document.pk, state=Document.State.RECEIVED)
+        unread.update(state=Document.State.REFUSED, reason=_UNREADABLE)
+        document.refresh_from_db()
+        filled.notes.append("The resume was given up: each attempt to read it ended with its reader.")
+    else:
+        if document.state == Document.State.RECEIVED:
+            documents.read(document.pk)
+            document.refresh_from_db()
+        if document.state == Document.State.READ and document.text.strip():
+            filled = propose(intake.candidate, document=document, wanted=_wanted(intake))
     _keep(intake, document, filled)
     return filled
+
+
+@contextlib.contextmanager
+def _alone(intake_id: UUID) -> Iterator[bool]:
+    """Whether nobody else reads the resume of this round, for the length of the block.
+
+    A lock of the database connection: where the process is killed its connection ends, and the lock with it. So whoever
+    takes over does not have to wait for a lease to run out, while a candidate looks at a page that says "reading".
+    """
+    name = [f"filling:{intake_id}"]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, name)
+        locked = bool(cursor.fetchone()[0])
+    try:
+        yield locked
+    finally:
+        # A connection that was lost meanwhile has given its lock up by that.
+        if locked and connection.connection is not None:
+            with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
 def propose(candidate: Candidate, *, document: Document, wanted: Sequence[ProfileField]) -> Filled:

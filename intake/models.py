@@ -33,6 +33,8 @@ class Intake(models.Model):
     document = models.ForeignKey(Document, null=True, on_delete=models.SET_NULL, related_name="+")
     # The document that the proposals and the gaps rest on; equals `document` once that was read and used.
     filled_from = models.UUIDField(null=True)
+    # How often a worker began to read it: one that kills each of its readers is done without in the end.
+    fill_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     # The conversation with the agent, where there is one: its turns are the transcript.
     room = models.OneToOneField(Room, null=True, on_delete=models.SET_NULL, related_name="intake")
     # Where the agent stands: {"field", "heard", …}; written with the turn that moved it.
@@ -46,10 +48,18 @@ class Intake(models.Model):
     # What the merge did: {"fields": […], "score_before": …, "score_after": …, "changes": [ids]}
     outcome = models.JSONField(default=dict)
     erasure_asked_at = models.DateTimeField(null=True)
+    # A wish that was declined: who, and why in the words that the candidate reads. They may ask again.
+    erasure_declined_at = models.DateTimeField(null=True)
+    erasure_declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    erasure_reason = models.TextField(blank=True, default="", db_default="")
     # The copy that the candidate gets by mail; nobody mails it before copy_after: a worker is at it, or one has failed.
     copy_mailed_at = models.DateTimeField(null=True)
     copy_after = models.DateTimeField(null=True)
     copy_attempts = models.PositiveSmallIntegerField(default=0)
+    # Written right before the letter is given to the mail server. One whose worker died after that may have arrived.
+    copy_handed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -63,6 +73,12 @@ class Intake(models.Model):
                 fields=["erasure_asked_at"],
                 name="intake_erasure_asked",
                 condition=models.Q(erasure_asked_at__isnull=False),
+            ),
+            # The sweep: resumes that may wait for a worker.
+            models.Index(
+                fields=["id"],
+                name="intake_resume_given",
+                condition=models.Q(state="in_progress", document__isnull=False),
             ),
         ]
         constraints = [
@@ -169,6 +185,8 @@ class Invitee(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # Nobody takes it before: it is being mailed, or rests after an attempt that failed.
     not_before = models.DateTimeField(null=True)
+    # Written right before the letter is given to the mail server. One whose worker died after that may have arrived.
+    handed_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
@@ -14,14 +15,14 @@ from django.utils.translation import gettext_noop
 
 from candidates import documents, doorbell
 from candidates.models import Document
-from intake import answers, events, wizard
+from intake import answers, events, filling, wizard
 from intake.errors import WrongState
 from intake.models import Intake
 from intake.states import OPEN
 from llm.errors import GreenroomError
 
-# A ring that was lost is rung again by the page that waits for it, once in so many seconds.
-_RING_AGAIN_SECONDS = 20
+# A ring that was lost is rung again by the page that waits for it and by the sweep, once in so many seconds.
+_RING_AGAIN_SECONDS = 10
 # What candidates.document_reader says of a file that it can't read; here to be translated.
 REASONS = (
     gettext_noop("The file is broken."),
@@ -62,8 +63,9 @@ def receive(intake: Intake, file: File[Any]) -> None:
             raise WrongState(_("This round has ended; nothing can be written to it any more."))
         if row.document_id != document.pk:
             row.document = document
+            row.fill_attempts = 0
             row.revision += 1
-            row.save(update_fields=["document", "revision"])
+            row.save(update_fields=["document", "fill_attempts", "revision"])
             events.announce_round(row)
         if row.filled_from != document.pk:
             doorbell.ring("intake.tasks.fill", str(row.pk))
@@ -78,10 +80,22 @@ def standing(intake: Intake) -> Standing:
     if document.state == Document.State.REFUSED:
         return Standing("refused", document.filename, _(document.reason) if document.reason else "")
     if wizard.is_being_read(intake):
-        if cache.add(f"intake-ring:{intake.pk}", 1, timeout=_RING_AGAIN_SECONDS):
-            doorbell.ring("intake.tasks.fill", str(intake.pk))
+        _ring_again(intake.pk)
         return Standing("reading", document.filename)
     return Standing("read", document.filename)
+
+
+def sweep() -> int:
+    """Ring for every resume that waits for a worker: a ring was lost, or a worker died at it. Return how many rings."""
+    return sum(_ring_again(intake_id) for intake_id in filling.waiting())
+
+
+def _ring_again(intake_id: UUID) -> bool:
+    """Ring for a resume, unless that was done a moment ago; rings that nobody has come for yet must not pile up."""
+    rings = bool(cache.add(f"intake-ring:{intake_id}", 1, timeout=_RING_AGAIN_SECONDS))
+    if rings:
+        doorbell.ring("intake.tasks.fill", str(intake_id))
+    return rings
 
 
 def problem_of(error: GreenroomError) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from intake import copies, filling, mailings, notices, retention
+from intake import copies, filling, mailings, notices, resumes, retention
 from intake.models import Intake, Mailing
 from intake.states import OPEN
 
@@ -42,6 +42,7 @@ def send_mailing(mailing_id: str) -> None:
 @shared_task
 def sweep() -> None:
     """Do what a lost ring, or a worker that died at it, has left behind."""
+    resumes.sweep()
     for recipient_id in notices.owed():
         notices.send(recipient_id)
     for intake_id in copies.owed():
