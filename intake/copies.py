@@ -1,6 +1,7 @@
 """The copy that candidates get by mail: what they said, as it was taken, right after a round is completed.
 
-A mail is owed for each completed round until `Intake.copy_mailed_at` says that it went out, as in `notices`.
+A mail is owed for each completed round until `Intake.copy_mailed_at` says that it went out, as in `notices`. One that
+may have gone out (`copy_handed_at`, see letters) is not mailed again: nobody needs two, and the page has it too.
 """
 
 from __future__ import annotations
@@ -51,15 +52,26 @@ def send(intake_id: UUID) -> bool:
         "lines": lines(intake),
         "document": intake.document.filename if intake.document else "",
     }
+    message = letters.letter(
+        "copy",
+        to=intake.candidate.email or "",
+        sender=senders[0],
+        language=intake.language,
+        facts=facts,
+        key=f"copy:{intake_id}",
+    )
+    row = Intake.objects.filter(pk=intake_id)
     try:
         letters.deliver(
-            letters.letter(
-                "copy", to=intake.candidate.email or "", sender=senders[0], language=intake.language, facts=facts
-            )
+            message,
+            before=lambda: bool(row.filter(copy_handed_at=None).update(copy_handed_at=timezone.now())),
         )
-    except MailNotSent:
+    except (letters.PerhapsSent, letters.TakenOver):
         return False
-    Intake.objects.filter(pk=intake_id).update(copy_mailed_at=timezone.now())
+    except MailNotSent:
+        row.filter(copy_mailed_at=None).update(copy_handed_at=None)
+        return False
+    row.update(copy_mailed_at=timezone.now())
     return True
 
 
@@ -81,6 +93,7 @@ def _owed() -> QuerySet[Intake]:
         state=IntakeState.COMPLETED,
         completed_at__gt=now - OWED_FOR,
         copy_mailed_at=None,
+        copy_handed_at=None,
         copy_attempts__lt=notices.MOST_ATTEMPTS,
         candidate__deleted_at=None,
         candidate__email__isnull=False,

@@ -8,6 +8,7 @@ Here a token is made and given out once; what is stored of it is a digest (accou
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -88,11 +89,13 @@ def send(
     job: Job | None = None,
     language: str = DEFAULT_LANGUAGE,
     connection: BaseEmailBackend | None = None,
+    before: Callable[[], bool] | None = None,
 ) -> Invitation:
     """As `invite`, and mail the link to the candidate in the recruiter's name, over `connection` where one is open.
 
-    Raises NoAddress where the candidate has no e-mail address, and MailNotSent where it could not be handed over; the
-    link of a mail that was not sent is revoked, while the round stays.
+    `before` is called right before the letter leaves: see letters.deliver. Raises NoAddress where the candidate has no
+    e-mail address, and MailNotSent where it could not be handed over; the link of a mail that was not sent is revoked,
+    while the round stays. The link of one that may have been sent (letters.PerhapsSent) stays good.
     """
     address = (candidate.email or "").strip()
     if not address:
@@ -102,7 +105,9 @@ def send(
     facts = {"invitation": made, "job": intake.job.title if intake.job else "", "questions": len(intake.gaps)}
     message = letters.letter("invitation", to=address, sender=actor, language=intake.language, facts=facts)
     try:
-        letters.deliver(message, connection=connection)
+        letters.deliver(message, connection=connection, before=before)
+    except (letters.PerhapsSent, letters.TakenOver):
+        raise
     except MailNotSent:
         _revoke_links(candidate.pk)
         raise
@@ -190,7 +195,10 @@ def _issue(candidate_id: UUID) -> functools.partial[accounts_links.Issued]:
 
 
 def _revoke_links(candidate_id: UUID) -> int:
-    return sum(accounts_links.revoke(link) for link in _links(candidate_id).in_force())
+    """Revoke all links that anybody may still hold a cookie of; return how many were good for coming in."""
+    # One that has run out lets whoever came in time finish (entering.GRACE): taken back, it does not.
+    revoked = [link for link in _links(candidate_id).filter(closed_at=None) if accounts_links.revoke(link)]
+    return sum(link.expires_at > timezone.now() for link in revoked)
 
 
 def _links(candidate_id: UUID) -> LinkQuerySet:

@@ -1,14 +1,15 @@
 """Invitations to many candidates at once: who gets one, and mailing them one after the other from rows.
 
 A worker claims a row for a while, mails outside of any transaction, and writes down what came of it. One that is killed
-in between leaves a row that another takes after its lease; then the candidate gets a second letter, whose link takes
-the place of the first one's, so that nobody is left with a link that was never sent.
+in between leaves a row that another takes after its lease. Where the letter may have left by then (`Invitee.handed_at`,
+see letters), the candidate gets no second one by itself, since its link would shut the first one's: the recruiter sees
+that it may have arrived, and decides.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,7 +24,7 @@ from accounts.models import User
 from candidates import doorbell
 from candidates.models import Candidate, Job
 from candidates.states import IntakeStatus
-from intake import inviting
+from intake import inviting, letters
 from intake.errors import WrongState
 from intake.models import Invitee, Mailing
 from intake.states import InviteeState
@@ -40,6 +41,8 @@ MOST_ATTEMPTS = 3
 _ANSWERING = "Is answering now; a new link would shut the page."
 _INVITED = "Was invited before."
 _COMPLETED = "Has completed intake before."
+# What the recruiter reads where nobody knows whether a letter has left.
+_PERHAPS = "May have arrived: the line broke while the mail server took it. Trying again sends another link."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def drain(mailing: Mailing, *, told: Callable[[Invitee], None] | None = None) ->
         waiting = mailing.invitees.filter(state=InviteeState.WAITING)
         waiting.update(state=InviteeState.FAILED, reason="Who sent this has left.", done_at=timezone.now())
         return 0
+    _settle_lost(mailing)
     sent = 0
     with _line() as line:
         while (invitee := _claim(mailing)) is not None:
@@ -142,15 +146,26 @@ def try_again(mailing: Mailing) -> int:
     """Let those who could not be mailed wait for another attempt; return how many."""
     with transaction.atomic():
         failed = mailing.invitees.filter(state=InviteeState.FAILED)
-        count = failed.update(state=InviteeState.WAITING, reason="", attempts=0, not_before=None, done_at=None)
+        count = failed.update(
+            state=InviteeState.WAITING, reason="", attempts=0, not_before=None, handed_at=None, done_at=None
+        )
         doorbell.ring("intake.tasks.send_mailing", str(mailing.pk))
     return count
 
 
 def counts(mailing: Mailing) -> dict[str, int]:
     """How many stand where, of every state, and their `total`."""
-    found = dict(mailing.invitees.order_by().values_list("state").annotate(Count("pk")))
-    return {**{state: found.get(state, 0) for state in InviteeState.values}, "total": sum(found.values())}
+    return counts_of([mailing])[mailing.pk]
+
+
+def counts_of(mailings: Iterable[Mailing]) -> dict[UUID, dict[str, int]]:
+    """The same of several by their ids, in one statement."""
+    told = {one.pk: {**dict.fromkeys(InviteeState.values, 0), "total": 0} for one in mailings}
+    rows = Invitee.objects.filter(mailing__in=list(told)).order_by()
+    for mailing_id, state, count in rows.values_list("mailing", "state").annotate(Count("pk")):
+        told[mailing_id][state] = count
+        told[mailing_id]["total"] += count
+    return told
 
 
 def _without_address() -> Q:
@@ -173,13 +188,27 @@ def _invitee(
     return Invitee(mailing=mailing, candidate_id=candidate_id, state=state, reason=reason, done_at=done_at)
 
 
+def _settle_lost(mailing: Mailing) -> None:
+    """End the rows whose worker was killed while a letter left: it arrived if its link was opened, else it may have."""
+    lost = mailing.invitees.filter(
+        state=InviteeState.WAITING, handed_at__isnull=False, not_before__lt=timezone.now()
+    ).select_related("candidate")
+    for invitee in lost:
+        arrived = inviting.standing(invitee.candidate).state in ("opened", "used")
+        state, reason = (InviteeState.SENT, "") if arrived else (InviteeState.FAILED, _PERHAPS)
+        # Compare and set: another worker may settle it right now, or the recruiter try again.
+        mailing.invitees.filter(pk=invitee.pk, state=InviteeState.WAITING, handed_at=invitee.handed_at).update(
+            state=state, reason=reason, not_before=None, done_at=timezone.now()
+        )
+
+
 def _claim(mailing: Mailing) -> Invitee | None:
     """The next one to mail to, leased to this process; the lease is committed before anything is sent."""
     with transaction.atomic():
         found = (
             mailing.invitees.select_for_update(skip_locked=True, of=("self",))
             .select_related("candidate__job")
-            .filter(Q(not_before=None) | Q(not_before__lt=timezone.now()), state=InviteeState.WAITING)
+            .filter(Q(not_before=None) | Q(not_before__lt=timezone.now()), state=InviteeState.WAITING, handed_at=None)
             .order_by("id")
             .first()
         )
@@ -205,20 +234,37 @@ def _mail(mailing: Mailing, invitee: Invitee, sender: User, line: BaseEmailBacke
                 job=mailing.job,
                 language=mailing.language,
                 connection=line,
+                before=lambda: _note_handing_over(invitee),
             )
+        except letters.TakenOver:
+            return False  # this worker was too slow: whoever has the row now writes down what came of it
+        except letters.PerhapsSent:
+            state, reason = InviteeState.FAILED, _PERHAPS
+            with contextlib.suppress(OSError):
+                line.close()
         except MailNotSent:
             is_last = invitee.attempts >= MOST_ATTEMPTS
             state = InviteeState.FAILED if is_last else InviteeState.WAITING
             reason = "The mail server did not take the message."
             not_before = None if is_last else timezone.now() + REST * invitee.attempts
+            invitee.handed_at = None
             with contextlib.suppress(OSError):
                 line.close()  # the next one begins with a connection of its own
         except GreenroomError as error:
             state, reason = InviteeState.FAILED, error.message[:200]
     invitee.state, invitee.reason, invitee.not_before = state, reason, not_before
     invitee.done_at = None if state == InviteeState.WAITING else timezone.now()
-    invitee.save(update_fields=["state", "reason", "not_before", "done_at"])
+    invitee.save(update_fields=["state", "reason", "not_before", "handed_at", "done_at"])
     return state == InviteeState.SENT
+
+
+def _note_handing_over(invitee: Invitee) -> bool:
+    """Write down that the letter leaves now, if the row is still this worker's."""
+    invitee.handed_at = timezone.now()
+    still_ours = Invitee.objects.filter(
+        pk=invitee.pk, state=InviteeState.WAITING, attempts=invitee.attempts, handed_at=None
+    )
+    return bool(still_ours.update(handed_at=invitee.handed_at))
 
 
 @contextlib.contextmanager

@@ -2,7 +2,8 @@
 
 The rows are the truth: a mail is owed for each that was neither read nor mailed. The first one is mailed at once; what
 comes within NOTICE_DIGEST_MINUTES after it waits and goes out together. A worker that dies at it is followed by another
-one: a notice may be mailed twice then, and is never lost.
+one: a notice may be mailed twice then, and is never lost. The second mail has the Message-ID of the first, so mailboxes
+that look at it show one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from candidates import doorbell
+from intake import letters
 from intake.models import Intake, Notice
 from intake.states import NoticeKind
 
@@ -148,8 +150,11 @@ def _mail(recipient: User, rows: Sequence[Notice]) -> bool:
         subject=" ".join(render_to_string("intake/mail/notices_subject.txt", facts).split()),
         body=render_to_string("intake/mail/notices.txt", facts),
         to=[recipient.email],
-        # No holiday reply to a machine, please.
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={
+            # No holiday reply to a machine, please.
+            "Auto-Submitted": "auto-generated",
+            "Message-ID": letters.message_id("notices:" + ",".join(sorted(str(row.pk) for row in rows))),
+        },
     )
     message.attach_alternative(render_to_string("intake/mail/notices.html", facts), "text/html")
     try:

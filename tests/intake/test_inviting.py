@@ -19,7 +19,7 @@ from accounts import links as accounts_links
 from accounts.models import Link, User
 from candidates.models import Candidate
 from candidates.states import IntakeStatus
-from intake import inviting, lifecycle
+from intake import inviting, letters, lifecycle
 from intake.errors import WrongState
 from intake.models import Intake
 from intake.states import IntakeState, Step
@@ -186,13 +186,24 @@ def test_candidate_without_an_address_gets_no_link(ida: User) -> None:
 
 def test_link_of_a_letter_that_did_not_go_out_is_revoked(ida: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> int:
-        raise smtplib.SMTPServerDisconnected
+        raise smtplib.SMTPDataError(554, b"No.")
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
     with pytest.raises(MailNotSent):
         inviting.send(candidate=person(), actor=ida, site=SITE)
     assert not Link.objects.in_force().exists()
     assert Intake.objects.get().invited_at is None
+
+
+def test_link_of_a_letter_that_may_have_gone_out_stays_good(ida: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang_up(*_: Any, **__: Any) -> int:
+        raise smtplib.SMTPServerDisconnected
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", hang_up)
+    who = person()
+    with pytest.raises(letters.PerhapsSent, match="may have arrived"):
+        inviting.send(candidate=who, actor=ida, site=SITE)
+    assert Link.objects.in_force().count() == 1
 
 
 # --- taking back -----------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def test_mail_server_that_is_away_lets_rows_rest_and_then_gives_up(
     ida: User, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> int:
-        raise smtplib.SMTPServerDisconnected
+        raise smtplib.SMTPConnectError(421, b"Away.")
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
     mailing = mailings.begin(rows=everybody().filter(email="amara@example.com"), actor=ida, site=SITE)
@@ -168,6 +168,24 @@ def test_mail_server_that_is_away_lets_rows_rest_and_then_gives_up(
     invitee = Invitee.objects.get()
     assert (invitee.state, invitee.reason) == (InviteeState.FAILED, "The mail server did not take the message.")
     assert not Link.objects.in_force().exists()
+    monkeypatch.undo()
+    assert mailings.try_again(mailing) == 1
+    assert mailings.drain(mailing) == 1
+
+
+def test_letter_that_may_have_left_is_left_to_the_recruiter(
+    ida: User, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang_up(*_: Any, **__: Any) -> int:
+        raise smtplib.SMTPServerDisconnected
+
+    monkeypatch.setattr(EmailBackend, "send_messages", hang_up)
+    mailing = mailings.begin(rows=everybody().filter(email="amara@example.com"), actor=ida, site=SITE)
+    assert mailings.drain(mailing) == 0
+    invitee = Invitee.objects.get()
+    assert (invitee.state, invitee.reason[:16]) == (InviteeState.FAILED, "May have arrived")
+    assert mailings.waiting() == []
+    assert Link.objects.in_force().count() == 1  # whoever has the letter can come in
     monkeypatch.undo()
     assert mailings.try_again(mailing) == 1
     assert mailings.drain(mailing) == 1
