@@ -46,7 +46,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         link = reverse(route)
         allowed = user.is_superuser or not permission or user.has_perm(permission)
         here = request.path.startswith(link) if link != home else request.path == home
-        # Rounds are a page of interviews; the compare page's address lies below the candidate list's.
+        # Of intake all pages; rounds are a page of interviews; the compare page lies below the candidate list.
+        if route == "admin:intake_mailing_changelist":
+            here = here or request.path.startswith(reverse("admin:intake_intake_changelist"))
         if route == "admin:interviews_interview_changelist":
             here = here or request.path.startswith(reverse("admin:interviews_stageplan_changelist"))
         if route == "admin:candidates_candidate_changelist":
@@ -60,6 +62,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item("Candidates", "group", "admin:candidates_candidate_changelist"),
                 item("Jobs", "work", "admin:candidates_job_changelist"),
                 item("Interviews", "record_voice_over", "admin:interviews_interview_changelist"),
+                item("Intake", "assignment_ind", "admin:intake_mailing_changelist"),
                 item("Imports", "upload_file", "admin:candidates_import_changelist"),
                 item("Compare", "compare_arrows", "admin:candidates_candidate_compare"),
             ]
@@ -80,10 +83,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The home page, put together from what each floor has to say."""
     # Not at the top: settings name this module before the apps are there.
     from candidates.admin import home as of_candidates
+    from intake.admin import home as of_intake
     from interviews.admin import home as of_interviews
 
     context = of_candidates.dashboard(request, context) | of_interviews.dashboard_part(request)
-    context["needs"] = [*context.pop("interview_needs"), *context["needs"]]
+    context["needs"] = [*context.pop("interview_needs"), *of_intake.needs(), *context["needs"]]
     return context
 
 

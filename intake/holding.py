@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import Link
 from candidates import profiles
@@ -26,7 +27,7 @@ from interviews.states import EndReason
 from llm.models import CachedAnswer
 
 _FIELDS = tuple(name for name in profiles.EDITABLE if name != "job")
-NOT_INCLUDED = (
+NOT_INCLUDED = gettext_noop(
     "Notes and preparations of the people who decide are theirs and not in this file; neither are interviews for "
     "training, in which nobody spoke with you. Ask the hiring team for what you miss."
 )
@@ -200,7 +201,7 @@ def ask_erasure(intake: Intake) -> bool:
     """The candidate wants everything erased: recruiters and admins are told. Twice is once; whether this was first.
 
     Whoever deletes the candidate agrees, and the next purge erases them; nobody did: it does so after
-    RETENTION_ERASURE_DAYS. `manage.py purge --candidate` erases at once.
+    RETENTION_ERASURE_DAYS. `erasing` and `manage.py purge --candidate` erase at once.
     """
     with transaction.atomic():
         row = answers.locked(intake.pk)
@@ -212,19 +213,6 @@ def ask_erasure(intake: Intake) -> bool:
             events.announce_round(row)
     intake.refresh_from_db()
     return is_first
-
-
-def keep(intake: Intake) -> bool:
-    """A wish for erasure is settled without erasing, e.g. since the law wants the data kept; whether there was one."""
-    with transaction.atomic():
-        row = answers.locked(intake.pk)
-        asked = row.erasure_asked_at is not None
-        if asked:
-            row.erasure_asked_at = None
-            row.save(update_fields=["erasure_asked_at"])
-            events.announce_round(row)
-    intake.refresh_from_db()
-    return asked
 
 
 @dataclass(frozen=True, slots=True)

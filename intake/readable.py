@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext
 
 from intake.questions import PROFILE
+from intake.readable_words import CODED, CODES, LABELS
 
-TITLES: dict[str, str | Promise] = {
-    "profile": gettext_lazy("Your profile"),
-    "beyond_the_profile": gettext_lazy("What was asked or came beyond it"),
-    "positions": gettext_lazy("Positions found in your texts"),
-    "documents": gettext_lazy("Documents"),
-    "history": gettext_lazy("Every change of your profile"),
-    "before_intake": gettext_lazy("What was known before you answered"),
-    "rounds": gettext_lazy("Your answers and talks"),
-    "interviews": gettext_lazy("Interviews"),
-    "conversations": gettext_lazy("Conversations"),
-    "scores": gettext_lazy("Scores, and how they came about"),
-    "links": gettext_lazy("Links that were sent to you"),
-}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @dataclass
@@ -61,22 +53,37 @@ def _part(title: str, values: Mapping[str, Any]) -> Part:
             below = [_part(str(number), one) for number, one in enumerate(value, 1) if isinstance(one, Mapping)]
             part.parts.append(Part(label, parts=below))
         else:
-            part.lines.append((label, _text(value)))
+            part.lines.append((label, _text(value, name)))
     return part
 
 
 def _label(name: str) -> str:
-    if name in TITLES:
-        return str(TITLES[name])
+    if name in LABELS:
+        return str(LABELS[name])
     if name in PROFILE:
         return str(PROFILE[name].label)
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, name: str) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else str(value)
+        return ", ".join(_text(one, name) for one in value)
+    if isinstance(value, int | float):
+        plain = int(value) if value == int(value) else round(value, 2)
+        # A year is no amount.
+        return str(number_format(plain, use_l10n=True, force_grouping=abs(plain) >= 10_000))
+    text = str(value)
+    if name in CODED and text in CODES:
+        return str(CODES[text])
+    if name == "field" and text in PROFILE:
+        return str(PROFILE[text].label)
+    if name == "language":
+        return str(dict(settings.LANGUAGES).get(text, text))
+    if name == "not_included":
+        return gettext(text)
+    if _MOMENT.match(text) and (moment := parse_datetime(text)) is not None:
+        return date_format(timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT")
+    return text

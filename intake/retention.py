@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from accounts.models import Link
 from candidates.lifecycle import ENDED as IMPORT_ENDED
 from candidates.models import Candidate, Import
 from candidates.states import InterviewStatus
-from intake import holding, lifecycle, talking
+from intake import erasing, holding, lifecycle, talking
 from intake.entering import PURPOSE
 from intake.models import Intake, Notice
 from intake.states import OPEN, IntakeState
@@ -137,6 +138,15 @@ def _erase(candidate: Candidate) -> bool:
     return holding.erase(candidate).candidates > 0
 
 
+def _erase_as_asked(candidate: Candidate) -> bool:
+    message = erasing.farewell(candidate)
+    is_gone = _erase(candidate)
+    if is_gone and message is not None:
+        # Nobody hears that everything is gone before it is.
+        transaction.on_commit(partial(erasing.told, message), robust=True)
+    return is_gone
+
+
 def _forget_talk(intake: Intake) -> bool:
     return bool(Room.objects.filter(pk__in=[room.pk for room in talking.rooms_of(intake)]).delete()[0])
 
@@ -151,7 +161,7 @@ def _delete(row: Any) -> bool:
 
 
 RULES = (
-    Rule("erasures", "candidates who asked to be erased", "RETENTION_ERASURE_DAYS", _erasures, _erase),
+    Rule("erasures", "candidates who asked to be erased", "RETENTION_ERASURE_DAYS", _erasures, _erase_as_asked),
     Rule("deleted", "candidates who were deleted", "RETENTION_DELETED_DAYS", _deleted, _erase),
     Rule("untouched", "candidates with whom nothing happened", "RETENTION_CANDIDATE_DAYS", _untouched, _erase),
     Rule("rounds", "open rounds without a working link", "RETENTION_ROUND_DAYS", _abandoned, lifecycle.withdraw),

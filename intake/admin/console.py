@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from candidates.admin.recruiters import PageView, RecruiterAdmin
-from intake.admin import bell, candidate_block, link_page, mailing_page, round_page
+from intake.admin import bell, candidate_block, erasure_page, link_page, mailing_page, round_page
 from intake.models import Intake, Mailing, Notice
 
 
@@ -20,6 +20,8 @@ class IntakeAdmin(RecruiterAdmin):
             ("candidate/<uuid:candidate_id>/link/", link_page.link, "link"),
             ("<uuid:intake_id>/change/", round_page.change, "change"),
             ("<uuid:intake_id>/undo/", round_page.undo, "undo"),
+            ("<uuid:intake_id>/erase/", erasure_page.erase, "erase"),
+            ("<uuid:intake_id>/decline/", erasure_page.decline, "decline"),
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +19,7 @@ from candidates.admin.candidate_actions import chosen
 from candidates.admin.candidate_filters import list_query
 from candidates.admin.pages import console_page
 from candidates.admin.recruiters import recruiter
+from candidates.states import IntakeStatus
 from intake import inviting, mailings
 from intake.admin.link_page import job_of
 from intake.models import Mailing
@@ -100,10 +102,22 @@ def again(request: HttpRequest, mailing_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def mailings_made(request: HttpRequest) -> HttpResponse:
-    """The mailings of late, newest first."""
+    """Where the console's navigation leads for intake: who stands where, and the mailings of late, newest first."""
     rows = list(Mailing.objects.select_related("made_by", "job")[:MAILINGS_SHOWN])
-    context = {"rows": [(one, mailings.counts(one)) for one in rows]}
-    return console_page(request, "intake/mailings.html", title="Invitations to intake", context=context)
+    counted = mailings.counts_of(rows)
+    candidates = reverse("admin:candidates_candidate_changelist")
+    context = {
+        "rows": [(one, counted[one.pk]) for one in rows],
+        "lists": [
+            (label, icon, f"{candidates}?{urlencode({'intake': status})}")
+            for label, icon, status in (
+                ("Answering now", "edit_note", IntakeStatus.IN_PROGRESS),
+                ("Invited", "mark_email_unread", IntakeStatus.INVITED),
+                ("Completed", "how_to_reg", IntakeStatus.COMPLETED),
+            )
+        ],
+    }
+    return console_page(request, "intake/mailings.html", title="Intake", context=context)
 
 
 def _context(mailing: Mailing) -> dict[str, Any]:

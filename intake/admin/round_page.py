@@ -16,10 +16,11 @@ from candidates.admin.candidate_page import scoring_work
 from candidates.admin.pages import console_page
 from candidates.admin.recruiters import recruiter
 from candidates.models import Candidate, Change
-from intake import answers, effect, inviting, merging
+from intake import answers, effect, erasing, inviting, merging
 from intake import notices as of_intake
 from intake.admin.candidate_block import ROUND_TONES, lines_of
 from intake.admin.differing import Sides, sides
+from intake.admin.erasure_page import wish_of
 from intake.models import Answer, Intake
 from intake.states import OPEN, AnswerState, IntakeState
 from interviews import transcript
@@ -41,7 +42,8 @@ class Row:
 @require_safe
 def change(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     """The round's page. Whoever opens it has read the notices about it."""
-    rows = Intake.objects.select_related("candidate__job", "job", "document", "room", "made_by")
+    shown_with = ("candidate__job", "job", "document", "room", "made_by", "erasure_declined_by")
+    rows = Intake.objects.select_related(*shown_with)
     intake = get_object_or_404(rows, pk=intake_id)
     candidate = intake.candidate
     of_intake.read(recruiter(request), candidate_id=candidate.pk)
@@ -69,6 +71,8 @@ def change(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
         "standing": inviting.standing(candidate),
         "turns": transcript.of(intake.room_id) if intake.room_id else [],
         "flags": [(flag_label(one), one) for one in intake.flags],
+        "wish": wish_of(intake),
+        "longest_reason": erasing.LONGEST_REASON,
     }
     return console_page(
         request, "intake/round.html", title=f"Intake · {candidate.name or 'Unnamed candidate'}", context=context

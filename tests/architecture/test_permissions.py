@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path
 from pytest_django import Settings
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, SignIn, SignInEnd
+from accounts.tokens import open_for
 from candidates.models import Change, Document, Job, SavedView
 from candidates.states import ChangeSource
 from intake.models import Intake, Mailing, Notice
@@ -35,8 +36,9 @@ IN = frozenset(range(200, 500)) - {401, 403, 405}
 class Row:
     """A route, an address on it, and what a recruiter gets there; the door says what everybody else gets.
 
-    Doors: `api` (recruiters only: 401 and 403 in the one shape), `live` (the same, as streams), `console` (recruiters
-    only: others are sent to the sign-in), `superuser` (part of the console that only superusers may use), `open`.
+    Doors: `api` (recruiters only: 401 and 403 in the one shape), `live` (the same, as streams), `own` (anybody with an
+    account, for what is their own; API keys are nobody there), `console` (recruiters only: others are sent to the
+    sign-in), `superuser` (part of the console that only superusers may use), `open`.
     Verbs that are not named answer a recruiter with 405; the console does not promise that.
     """
 
@@ -51,6 +53,7 @@ class Row:
 
 
 PROFILE = "api/pluto/candidates/<uuid:candidate_id>"
+AUTH, USERS = "api/v1/auth", "api/v1/users"
 ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_id>"
 GUEST = "interviews/<uuid:interview_id>"
 WIZARD = "intake/<uuid:candidate_id>"
@@ -92,6 +95,25 @@ TABLE = [
     Row(f"{PROFILE}/interview", "api", {"POST": {201}}),
     Row(f"{PROFILE}/prebrief", "api", {"GET": {200}}),
     Row(f"{PROFILE}/intake-link", "api", {"POST": {201}, "DELETE": {200}}),
+    # --- accounts
+    *(
+        Row(f"{AUTH}/{name}", "open", {"POST": {400}})
+        for name in (
+            "signup",
+            "verify-email",
+            "resend-verification",
+            "login",
+            "refresh",
+            "forgot-password",
+            "reset-password",
+        )
+    ),
+    Row(f"{AUTH}/me", "own", {"GET": {200}}),
+    Row(f"{AUTH}/logout", "own", {"POST": {200}}),
+    Row(f"{USERS}/profile", "own", {"GET": {200}, "PUT": {400}, "PATCH": {200}}),
+    Row(f"{USERS}/account", "own", {"GET": {200}, "DELETE": {400}}),
+    Row(f"{USERS}/change-password", "own", {"POST": {400}}),
+    Row(f"{USERS}/sign-ins/<uuid:sign_in_id>", "own", {"DELETE": {404}}),
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
@@ -258,6 +280,8 @@ console(
         "candidate/<uuid:candidate_id>/link/": BOTH,
         f"{ROUND}/change/": PAGE,
         f"{ROUND}/undo/": ACT,
+        f"{ROUND}/erase/": ACT,
+        f"{ROUND}/decline/": ACT,
     },
 )
 console(
@@ -315,6 +339,8 @@ class World:
 
     strangers: dict[str, Client]
     recruiters: dict[str, Client]
+    # Those with an account, whoever they are, by token and by session.
+    people: dict[str, Client]
     superuser: Client
     ids: dict[str, Any]
 
@@ -334,6 +360,12 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
     sessions["recruiter"].force_login(staff)
     sessions["trainee"].force_login(trainee)
     sessions["superuser"].force_login(recruiter("super@example.com", is_superuser=True))
+    tokens = {
+        user.email: Client(headers={"Authorization": f"Bearer {open_for(user).access}"})
+        for user in (staff, trainee, gone)
+    }
+    ended = open_for(staff)
+    SignIn.objects.filter(pk=ended.sign_in.pk).end(SignInEnd.SIGNED_OUT)
     revoked = client_of(staff, name="revoked")
     ApiKey.objects.filter(name="revoked").revoke()
     one, job, import_ = candidate(60), Job.objects.create(title="Opening"), running_import(1)
@@ -356,10 +388,20 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "wrong key": Client(headers={"Authorization": "Bearer gr_wrong"}),
             "revoked key": revoked,
             "key of one who left": client_of(gone),
+            "token of one who left": tokens[gone.email],
+            "token of one who signed out": Client(headers={"Authorization": f"Bearer {ended.access}"}),
+            "a refresh token": Client(headers={"Authorization": f"Bearer {open_for(staff).refresh}"}),
             "trainee": sessions["trainee"],
+            "token of a trainee": tokens[trainee.email],
             "key of a trainee": client_of(trainee),
         },
-        recruiters={"session": sessions["recruiter"], "key": client_of(staff)},
+        recruiters={"session": sessions["recruiter"], "key": client_of(staff), "token": tokens[staff.email]},
+        people={
+            "trainee's session": sessions["trainee"],
+            "trainee's token": tokens[trainee.email],
+            "recruiter's session": sessions["recruiter"],
+            "recruiter's token": tokens[staff.email],
+        },
         superuser=sessions["superuser"],
         ids={
             "<uuid:candidate_id>": one.pk,
@@ -374,6 +416,7 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<uuid:intake_id>": intake.pk,
             "<uuid:mailing_id>": Mailing.objects.create(made_by=staff, site="http://testserver").pk,
             "<uuid:notice_id>": notice.pk,
+            "<uuid:sign_in_id>": uuid4(),
             "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
             "<int:view_id>": SavedView.objects.create(user=staff, name="Mine").pk,
@@ -436,6 +479,28 @@ def test_streams_are_for_recruiters(world: World, row: Row) -> None:
             assert ask(client, verb, address).status_code == (403 if "trainee" in who else 401), who
         for client in world.recruiters.values():
             assert ask(client, verb, address).status_code in statuses
+
+
+@pytest.mark.django_db(transaction=True)
+@rows("own")
+def test_what_is_somebodys_own_is_for_people_with_an_account(world: World, row: Row) -> None:
+    address = world.address(row)
+    nobody = {who: one for who, one in world.strangers.items() if who not in ("trainee", "token of a trainee")}
+    for verb in VERBS:
+        for who, client in {**nobody, "key of a recruiter": world.recruiters["key"]}.items():
+            response = ask(client, verb, address)
+            assert response.status_code == 401, (who, verb)
+            if verb != "HEAD":
+                error_of(response)
+            assert response["WWW-Authenticate"].startswith("Bearer")
+        for who, client in world.people.items():
+            if verb in ("HEAD", "OPTIONS") or (verb == "POST" and row.route.endswith("/logout") and "session" in who):
+                continue
+            response = ask(client, verb, address)
+            if verb == "POST" and row.route.endswith("/logout"):
+                assert ask(client, "GET", f"/{AUTH}/me").status_code == 401
+                return
+            assert response.status_code in row.verbs.get(verb, {405}), (who, verb, response.content[:200])
 
 
 @rows("open")

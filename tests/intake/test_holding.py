@@ -125,8 +125,6 @@ def test_asking_for_erasure_tells_people_once(noor: User) -> None:
     assert not holding.ask_erasure(intake)
     assert intake.erasure_asked_at is not None
     assert Notice.objects.get().kind == NoticeKind.ERASURE_ASKED
-    assert holding.keep(intake)
-    assert not holding.keep(intake)
 
 
 def traces(mark: str) -> dict[str, int]:

@@ -19,7 +19,7 @@ from accounts.models import Link, User
 from candidates import profiles
 from candidates.models import Candidate, Import
 from candidates.states import ChangeSource, ImportPhase, ImportStatus, InterviewStatus
-from intake import entering, holding, lifecycle, merging, notices, retention, talking
+from intake import entering, erasing, holding, lifecycle, merging, notices, retention, talking
 from intake.models import Intake, Notice
 from intake.states import IntakeState, NoticeKind
 from interviews.models import Room
@@ -179,7 +179,8 @@ def test_a_round_with_a_working_link_goes_on_however_old_it_is() -> None:
 
 def test_a_settled_wish_is_not_carried_out() -> None:
     who = asked(50)
-    holding.keep(who.intakes.get())
+    noor = User.objects.create_user("noor@example.com", is_staff=True)
+    erasing.decline(who.intakes.get(), actor=noor, reason="A claim.")
     retention.purge()
     assert not is_gone(who)
 
