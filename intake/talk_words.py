@@ -68,6 +68,18 @@ def words() -> dict[str, str]:
         "This interview has ended. Thank you.": _("This talk is over. Thank you."),
         "This interview was cancelled.": _("This talk is over. Thank you."),
         "This interview could not go on.": _("This talk could not go on. You can answer in the form."),
+        "That did not work on our side. Try again, or answer in the form.": _(
+            "That did not work on our side. Try again, or answer in the form."
+        ),
+        "This room closes in one minute.": _("This talk closes in one minute."),
+        "This room closes in {left} minutes.": _("This talk closes in {left} minutes."),
+        "Microphone {number}": _("Microphone {number}"),
+        "Also here: {names}": _("Also here: {names}"),
+        "{name} came in.": _("{name} came in."),
+        "{name} left.": _("{name} left."),
+        "{name} was removed.": _("{name} was removed."),
+        "You": _("You"),
+        "AI": _("AI"),
         "cut off here": _("cut off here"),
         "left out": _("left out"),
         "Noted:": _("Noted:"),

@@ -5,7 +5,7 @@ import { add as addHint, showPanel, startHints, startPanels } from "./room/hints
 import { noteAnswer } from "./room/answers.js";
 import { startKeyboard } from "./room/keyboard.js";
 import { isOver, showEnd, startLeaving } from "./room/leaving.js";
-import { announce, banner, memory, part, pill, state } from "./room/page.js";
+import { announce, banner, memory, part, pill, say, state } from "./room/page.js";
 import { finishStages, moveTo, startStages } from "./room/stages.js";
 import { follow } from "./room/stream.js";
 import { draft, put, startTurns, thinking } from "./room/turns.js";
@@ -127,10 +127,11 @@ function showAgent(how) {
 
 function showParticipant({ identity, name, type, state: how }) {
   if (type === "agent" || identity === state.me.identity) return;
-  announce(`${name} ${{ joined: "came in", left: "left", removed: "was removed" }[how] ?? ""}`);
+  const told = { joined: "{name} came in.", left: "{name} left.", removed: "{name} was removed." }[how];
+  if (told) announce(say(told, { name }));
   if (isVoice) return;
   const place = part("people");
-  place.textContent = how === "joined" ? `Also here: ${name}` : "";
+  place.textContent = how === "joined" ? say("Also here: {names}", { names: name }) : "";
 }
 
 /** Both lines in one pill: live when both are, and a banner while one is lost. */

@@ -1,5 +1,5 @@
 // How long the interview has been going on, and a word in time before the room closes.
-import { announce, banner, part, state } from "./page.js";
+import { announce, banner, part, say, state } from "./page.js";
 
 const WARN_MINUTES = 10;
 let started = state.room.started_at ? Date.parse(state.room.started_at) : null;
@@ -26,7 +26,8 @@ function paint() {
   const left = Math.ceil((Date.parse(state.room.expires_at) - Date.now()) / 60_000);
   if (!warned && left <= WARN_MINUTES && left > 0) {
     warned = true;
-    banner(`This room closes in ${left} ${left === 1 ? "minute" : "minutes"}.`, { tone: "warn" });
-    announce(`This room closes in ${left} minutes.`);
+    const text = say(left === 1 ? "This room closes in one minute." : "This room closes in {left} minutes.", { left });
+    banner(text, { tone: "warn" });
+    announce(text);
   }
 }

@@ -1,5 +1,5 @@
 // Typing: in a text room it is the conversation, in a voice room it stands beside it.
-import { announce, banner, memory, newKey, part, state } from "./page.js";
+import { announce, banner, explain, memory, newKey, part, state } from "./page.js";
 import { readEvents } from "./stream.js";
 import { failed, sending, thinking } from "./turns.js";
 
@@ -7,8 +7,8 @@ const TRIES = 3;
 let take = () => {};
 
 /**
- * `onEvent(kind, data)` gets what the server answers; `speak(text)` sends words through a voice room instead, and says
- * whether they were "heard".
+ * `onEvent(kind, data)` gets what the server answers; `speak(text, key)` sends words through a voice room instead, and
+ * says whether they were "heard".
  */
 export function startComposer({ onEvent, speak = null }) {
   take = onEvent;
@@ -78,7 +78,7 @@ export async function askForOwed(surely = false) {
 }
 
 async function sayInRoom(turn, speak) {
-  const how = await speak(turn.text);
+  const how = await speak(turn.text, turn.key);
   if (how === "heard") return;
   // A browser that can't reach the voice server at all types as in a text room.
   if (how === "none") return deliver(turn);
@@ -142,7 +142,7 @@ async function post(body, stored = () => {}) {
         await readEvents(answer.body, {
           take(kind, data) {
             if (kind === "turn" && data.key === body.key) stored();
-            if (kind === "error") refusal = new Error(data.message);
+            if (kind === "error") refusal = new Error(explain(data.message));
             else take(kind, data);
           },
         });
@@ -154,7 +154,7 @@ async function post(body, stored = () => {}) {
       return;
     }
     const content = await answer.json().catch(() => null);
-    problem = new Error(content?.error?.message ?? "Not sent: the server did not answer as it should.");
+    problem = new Error(explain(content?.error?.message ?? "Not sent: the server did not answer as it should."));
     if (answer.status < 500 && answer.status !== 429) throw problem;
   }
   throw problem;

@@ -98,11 +98,11 @@ export async function connect({ url, token, deviceId, withMicrophone, told }) {
     get isMuted() {
       return !room.localParticipant.isMicrophoneEnabled;
     },
-    /** Send typed words to the agent; false where there is no connection. */
-    async say(text) {
+    /** Send typed words to the agent; false where there is no connection. It takes one `key` once. */
+    async say(text, key) {
       if (room.state !== ConnectionState.Connected) return false;
       try {
-        await room.localParticipant.sendText(text, { topic: CHAT });
+        await room.localParticipant.sendText(text, { topic: CHAT, attributes: { key } });
         return true;
       } catch {
         return false;

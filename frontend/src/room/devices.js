@@ -1,5 +1,7 @@
 // The check before a voice room: which microphone, and whether it hears anything. Nothing of it leaves the browser.
 
+import { say } from "./page.js";
+
 const STORED = "greenroom:microphone";
 
 /** A microphone that is open for the check. */
@@ -28,7 +30,7 @@ export class MicrophoneCheck {
     const found = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === "audioinput");
     this.select.replaceChildren(
       ...found.map((one, position) => {
-        const name = one.label || `Microphone ${position + 1}`;
+        const name = one.label || say("Microphone {number}", { number: position + 1 });
         return new Option(name, one.deviceId, false, one.deviceId === used);
       }),
     );

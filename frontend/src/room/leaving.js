@@ -1,5 +1,5 @@
 // Leaving (the room stays, one can come back) and ending (for everybody, after a question).
-import { announce, banner, part, root, say, state } from "./page.js";
+import { announce, banner, explain, part, root, say, state } from "./page.js";
 import { csrfToken } from "../values.js";
 
 let over = false;
@@ -35,7 +35,7 @@ export function startLeaving(leaveVoice) {
       await leaveVoice();
       window.location.assign(state.urls.after);
     } catch (error) {
-      problem.textContent = error instanceof TypeError ? "There is no connection. Try again." : error.message;
+      problem.textContent = error instanceof TypeError ? say("There is no connection. Try again.") : explain(error.message);
       button.removeAttribute("aria-busy");
     }
   });

@@ -10,8 +10,16 @@ export const root = document.querySelector("[data-room]");
 /** The element with data-part="name", or null on a page that does not have it. */
 export const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
-/** A text of this script in the page's own language, where its page brings one; else as it stands here. */
-export const say = (text) => state.words?.[text] ?? text;
+/** A text of this script in the page's own language, where its page brings one; else as it stands here. `values` fill
+ * the places in it: say("Also here: {names}", { names }). */
+export const say = (text, values = {}) =>
+  (state.words?.[text] ?? text).replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+
+/** What the server says went wrong. It says it in English: a page in another language has words of its own for it. */
+export const explain = (message) =>
+  state.words && document.documentElement.lang !== "en" && !(message in state.words)
+    ? say("That did not work on our side. Try again, or answer in the form.")
+    : say(message);
 
 /** Have a screen reader say something, once, when it is done with what it says now. */
 export function announce(text) {

@@ -87,7 +87,7 @@ export function failed(key, message, again) {
   if (!found) return false;
   found.kind = "failed";
   found.node.classList.add("gr-turn--failed");
-  const note = element("p", "gr-turn__note", `${message} `);
+  const note = element("p", "gr-turn__note", `${say(message)} `);
   note.setAttribute("role", "alert");
   const button = element("button", "gr-button gr-button--small", say("Try again"));
   button.type = "button";
@@ -138,8 +138,8 @@ function bubble(tag, speaker, byAgent, text) {
   const node = element(tag, `gr-turn gr-turn--${mine ? "mine" : "theirs"}`);
   const who = element("p", "gr-turn__who");
   who.dataset.who = "";
-  who.append(element("span", "gr-turn__name", mine ? "You" : state.names[speaker]));
-  if (byAgent) who.append(element("span", "gr-turn__ai", "AI"));
+  who.append(element("span", "gr-turn__name", mine ? say("You") : state.names[speaker]));
+  if (byAgent) who.append(element("span", "gr-turn__ai", say("AI")));
   const words = element("p", "gr-turn__text", text);
   words.dataset.text = "";
   node.append(who, words);
@@ -154,4 +154,4 @@ function keepAtEnd(isNew = false) {
 
 const squeezed = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
-const clockTime = (moment) => new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clockTime = (moment) => new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });

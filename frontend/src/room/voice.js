@@ -15,13 +15,13 @@ const PATIENCE_MS = 4_000;
  * "none" where there never was a connection.
  *
  * The room's chat confirms nothing, and an agent that has not seen us come back yet drops what we send. So words that it
- * does not begin to think about are sent again.
+ * does not begin to think about are sent again, under the `key` by which it takes them once.
  */
-export async function speak(text) {
+export async function speak(text, key) {
   if (!line) return "none";
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const heard = new Promise((resolve) => (noticed = () => resolve(true)));
-    if (!(await line.say(text))) return "offline";
+    if (!(await line.say(text, key))) return "offline";
     const late = new Promise((resolve) => setTimeout(() => resolve(false), PATIENCE_MS));
     if (await Promise.race([heard, late])) return "heard";
   }
@@ -73,7 +73,7 @@ export function startVoice({ onJoined, onGone, onConnection }) {
       part("heard").textContent = say("Say something: the bar moves when we hear you.");
     } catch (error) {
       problem.hidden = false;
-      part("check-problem-text").textContent = whyNoMicrophone(error);
+      part("check-problem-text").textContent = say(whyNoMicrophone(error));
       part("heard").textContent = "";
     }
   };
@@ -129,7 +129,7 @@ function tell({ onGone, onConnection }) {
     },
     people(others) {
       const humans = others.filter((one) => !one.isAgent).map((one) => one.name);
-      part("people").textContent = humans.length ? `Also here: ${humans.join(", ")}` : "";
+      part("people").textContent = humans.length ? say("Also here: {names}", { names: humans.join(", ") }) : "";
     },
     agent(how) {
       pill("agent-state", { initializing: "joining", listening: "listening", thinking: "thinking", speaking: "speaking", away: "not here yet" }[how] ?? how, how === "away" || how === "initializing" ? "warn" : "ok");
