@@ -17,6 +17,8 @@ from candidates.document_reader.pdf_drawing import Interpreter, layers_off
 from candidates.document_reader.pdf_page import UNKNOWN_LETTER, Page, text_of
 
 MOST_PAGES = 60
+# No file of the size that is taken has so many; a table may claim billions.
+MOST_OBJECTS = 1_000_000
 # Processor time after which no further page is begun: what was read by then is kept, and the rest is named as unread.
 LAST_PAGE_SECONDS = 4.5
 
@@ -26,6 +28,8 @@ def read(content: bytes, reading: Reading) -> None:
     try:
         document = _Document(PDFParser(io.BytesIO(content)))
         if not document.catalog:
+            raise Unreadable("The file is broken.")
+        if any(count > MOST_OBJECTS for xref in document.xrefs for _, count in getattr(xref, "ranges", ())):
             raise Unreadable("The file is broken.")
         pieces, device = _pages(document, reading)
         pdf_contents.properties(document, reading)

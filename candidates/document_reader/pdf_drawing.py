@@ -12,10 +12,14 @@ from pdfminer.pdftypes import PDFObjRef, PDFStream, dict_value, list_value, reso
 from pdfminer.psparser import PSLiteral, literal_name
 from pdfminer.utils import MATRIX_IDENTITY, apply_matrix_rect, mult_matrix
 
+from candidates.document_reader import Unreadable
 from candidates.document_reader.pdf_page import Page, State
 from candidates.document_reader.shapes import common
 
 _PAINTS = re.compile(rb"(?<![^\s\]>)])(?:f\*?|F|B\*?|b\*?|S|s|sh|Do|Tj|TJ|'|\"|EI)(?![^\s])")
+# Far more than any program that makes pages uses; a file beyond them is made to be slow.
+MOST_STATES = 5_000
+MOST_OPERANDS = 20_000
 _PLAIN_BLENDS = frozenset({"Normal", "Compatible"})
 
 
@@ -30,8 +34,15 @@ class Interpreter(PDFPageInterpreter):
         self._marks: list[bool] = []
         self._is_clipping = False
 
+    def push(self, obj: Any) -> None:
+        super().push(obj)
+        if len(self.argstack) > MOST_OPERANDS:
+            raise Unreadable("The file is broken.")
+
     def do_q(self) -> None:
         super().do_q()
+        if len(self.gstack) > MOST_STATES:
+            raise Unreadable("The file is broken.")
         self._states.append(self.device.state)
 
     def do_Q(self) -> None:  # noqa: N802 - the operator's name
@@ -120,6 +131,7 @@ class Interpreter(PDFPageInterpreter):
     def do_Do(self, xobjid_arg: Any) -> None:  # noqa: N802
         drawn = resolve1(self.xobjmap.get(literal_name(xobjid_arg)))
         off = drawn is not None and self._layer_is_off(drawn.get("OC"))
+        self.device.count_drawing()
         state, depth = self.device.state, self.device.hidden_depth
         self.device.hidden_depth += off
         if isinstance(drawn, PDFStream) and literal_name(drawn.get("Subtype")) == "Form" and "BBox" in drawn:

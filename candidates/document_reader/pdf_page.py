@@ -30,7 +30,7 @@ from pdfminer.pdftypes import PDFStream, resolve1
 from pdfminer.utils import apply_matrix_pt, apply_matrix_rect, mult_matrix
 
 from candidates.document_reader import Unreadable
-from candidates.document_reader.colours import WHITE, Colour, mixed, of_space, unreadable
+from candidates.document_reader.colours import Colour, of_space, unreadable
 from candidates.document_reader.shapes import Box, Painted, Point, Polygon, Shape, area, box_of, common, curve, is_box
 
 TINY_POINTS = 2.0
@@ -39,6 +39,8 @@ NARROW = 5.0
 FAINT = 0.05
 SOLID = 0.95
 MOST_LETTERS_ON_A_PAGE = 60_000
+# Forms and pictures: a form may draw a form ten times, which draws the next one ten times.
+MOST_DRAWINGS_ON_A_PAGE = 10_000
 # Joining boxes of text in reading order compares each with each other; from here on they are read from top to bottom.
 MOST_BOXES = 250
 # A page that is one picture with all its text drawn invisibly is a scan with recognised text: that text is the page's.
@@ -105,6 +107,7 @@ class Page(PDFPageAggregator):
         self._render = 0
         self._scaling = 100.0
         self._letters = 0
+        self._drawings = 0
         self._pictured = 0.0
         self._ink: dict[int, _Ink] = {}
         self._painted = Painted(sheet)
@@ -221,6 +224,12 @@ class Page(PDFPageAggregator):
         within = box_of([point for polygon in polygons for point in polygon]) if polygons else (0.0, 0.0, 0.0, 0.0)
         self.state = replace(self.state, clip=common(self.state.clip, within))
 
+    def count_drawing(self) -> None:
+        """Count a form or picture. Raises Unreadable where there are more than anybody draws."""
+        self._drawings += 1
+        if self._drawings > MOST_DRAWINGS_ON_A_PAGE:
+            raise Unreadable("It has more drawn on a page than can be checked.")
+
     def shade(self) -> None:
         """Note a flow of colours over all that is drawn at all."""
         if not self.hidden_depth and not self.state.is_masked:
@@ -269,15 +278,10 @@ class Page(PDFPageAggregator):
         left, bottom, right, top = ink.clip
         if not (left <= x <= right and bottom <= y <= top):
             return "outside of what is drawn"
-        behind: Colour | None = WHITE
-        is_covered = False
-        for shape in self._painted.at(x, y):
-            if shape.order < ink.order:
-                behind = mixed(shape.colour, behind, shape.alpha)
-            elif shape.is_opaque:
-                is_covered = True
+        is_covered = self._painted.is_covered(x, y, after=ink.order)
         if is_covered and self._painted.covers(letter.bbox, after=ink.order):
             return "under something painted over it"
+        behind = self._painted.behind(x, y, before=ink.order)
         if behind is not None and ink.colour is not None and unreadable(ink.colour, behind):
             return "in the colour of its background"
         return None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from candidates.document_reader import Reading, Unreadable
+from candidates.document_reader import MOST_CHARACTERS, Reading, Unreadable
+
+# More than can be kept, since much of it may be white space or unseen characters, which are taken out.
+MOST_LOOKED_AT = 4 * MOST_CHARACTERS
 
 
 def read(content: bytes, reading: Reading) -> None:
@@ -12,7 +15,9 @@ def read(content: bytes, reading: Reading) -> None:
     text = decoded(content)
     if text is None:
         raise Unreadable("It is no plain text.")
-    reading.text = text
+    if len(text) > MOST_LOOKED_AT:
+        reading.warn("not_all_read", f"Only the first {MOST_LOOKED_AT:,} characters were looked at.")
+    reading.text = text[:MOST_LOOKED_AT]
 
 
 def decoded(content: bytes) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from candidates.document_reader import Unreadable
-from candidates.document_reader.colours import Colour
+from candidates.document_reader.colours import WHITE, Colour, mixed
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -60,6 +61,7 @@ class Painted:
         self._bottom = page[1]
         self._height = max(1.0, (page[3] - page[1]) / _BANDS)
         self._bands: list[list[Shape]] = [[] for _ in range(_BANDS)]
+        self._orders: list[list[int]] = [[] for _ in range(_BANDS)]
         self._count = 0
 
     def add(self, shape: Shape) -> None:
@@ -71,12 +73,34 @@ class Painted:
         if self._count > MOST_SHAPES:
             raise Unreadable("It has more drawn on a page than can be checked.")
         first, last = self._band(y0), self._band(y1)
-        for band in self._bands[first : last + 1]:
-            band.append(shape)
+        for band in range(first, last + 1):
+            self._bands[band].append(shape)
+            self._orders[band].append(shape.order)
 
-    def at(self, x: float, y: float) -> Iterator[Shape]:
-        """The shapes at a point, in the order of painting."""
-        return (shape for shape in self._bands[self._band(y)] if shape.holds(x, y))
+    def behind(self, x: float, y: float, *, before: int) -> Colour | None:
+        """The colour at a point when `before` was painted, on white paper; None where nobody knows."""
+        found: list[Shape] = []
+        for shape in self._at(x, y, before=before):
+            found.append(shape)
+            if shape.colour is None or shape.alpha >= 1:
+                break  # nothing under it changes what is seen, or can be told
+        colour: Colour | None = WHITE
+        for shape in reversed(found):
+            colour = mixed(shape.colour, colour, shape.alpha)
+        return colour
+
+    def is_covered(self, x: float, y: float, *, after: int) -> bool:
+        """Whether something painted after `after` leaves nothing to see at a point."""
+        return any(shape.is_opaque for shape in self._at(x, y, after=after))
+
+    def _at(self, x: float, y: float, *, before: int | None = None, after: int = 0) -> Iterator[Shape]:
+        """The shapes at a point, the last one painted first."""
+        band = self._band(y)
+        orders = self._orders[band]
+        last = len(orders) if before is None else bisect_left(orders, before)
+        for at in range(last - 1, bisect_right(orders, after) - 1, -1):
+            if self._bands[band][at].holds(x, y):
+                yield self._bands[band][at]
 
     def covers(self, box: Box, *, after: int) -> bool:
         """Whether what was painted after `after` leaves nothing to read of a letter in this box.
@@ -88,11 +112,7 @@ class Painted:
         hidden = 0
         for down in (0.3, 0.5, 0.7):
             for along in (0.5, 0.15, 0.85):
-                x, y = x0 + along * width, y0 + down * height
-                if any(shape.order > after and shape.is_opaque for shape in self.at(x, y)):
-                    hidden += 1
-                elif down == 0.3 and along == 0.5:
-                    return False
+                hidden += self.is_covered(x0 + along * width, y0 + down * height, after=after)
         return hidden >= 8
 
     def _band(self, y: float) -> int:

@@ -66,5 +66,6 @@ def _tidied(text: str) -> str:
         .replace("\u2029", "\n")
     )
     text = "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs"))
-    text = re.sub(r"[ \t\u00a0]+\n", "\n", text)
+    # From the first of them on only: at each of a million spaces, looking for the end of the line takes for ever.
+    text = re.sub(r"(?<![ \t\u00a0])[ \t\u00a0]+\n", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
