@@ -18,7 +18,8 @@ from django.db import connection
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
-from accounts import throttling
+from accounts import doors
+from accounts.errors import NotSignedIn
 from accounts.models import ApiKey, User
 from candidates import events, lifecycle
 from candidates.events import StatusEvent
@@ -82,13 +83,6 @@ def documented(description: str, *statuses: int) -> dict[str, Any]:
 _STATUSES = "A stream that stays open. The data of each event is an import's status, as in `GET /api/pluto/status`."
 
 
-class NotSignedIn(GreenroomError):
-    """Neither a staff session nor a good API key."""
-
-    code = "not_authenticated"
-    status = 401
-
-
 class NotARecruiter(GreenroomError):
     """Signed in, but not as staff."""
 
@@ -104,9 +98,9 @@ class NoSuchImport(GreenroomError):
 def admit(request: HttpRequest) -> User:
     """Let a recruiter in, before anything else about the request is looked at; raises the error to answer else."""
     try:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            user = _owner(request, secret)
+        secret = doors.bearer(request)
+        if secret is not None:
+            user = _owner(request, secret) if secret.startswith(ApiKey.PREFIX) else doors.holder(request, secret)
         elif isinstance(request.user, User):
             user = request.user
         else:
@@ -121,11 +115,7 @@ def admit(request: HttpRequest) -> User:
 def _owner(request: HttpRequest, secret: str) -> User:
     key = ApiKey.in_force(secret)
     if key is None:
-        if (wait := throttling.seconds_after_wrong_key(request)) is not None:
-            raise GreenroomError(
-                "Too many wrong keys from this address.", code="throttled", status=429, retry_after=wait
-            )
-        raise NotSignedIn("This API key is not known or was revoked.")
+        raise doors.refusal(request, "This API key is not known or was revoked.")
     key.mark_used()
     return key.user
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest
 
+from accounts.errors import NotSignedIn
 from accounts.models import User
 from candidates import live, material, presenting
 from candidates.chats import in_thread
@@ -77,7 +78,7 @@ class CandidateConsumer(ResumeConsumer):
 
     def _read_grounds(self) -> Grounds:
         if self._person() != self.chat.user_id:
-            raise live.NotSignedIn("Somebody else has signed in. Load the page again.")
+            raise NotSignedIn("Somebody else has signed in. Load the page again.")
         candidate = Candidate.objects.live().filter(pk=self.chat.candidate_id).first()
         if candidate is None:
             raise NoSuchCandidate("There is no such candidate (any more).")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
-from accounts import throttling
+from accounts import throttling, tokens
 from accounts.models import ApiKey, User
 from candidates.live import admit
 from interviews import rooms
@@ -48,8 +48,9 @@ def enter(request: HttpRequest) -> Visitor:
     name = str(match.kwargs["name"]) if match is not None else ""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     try:
-        if scheme.lower() == "bearer" and not secret.strip().startswith(ApiKey.PREFIX):
-            return _participant(request, secret.strip(), name)
+        secret = secret.strip()
+        if scheme.lower() == "bearer" and not secret.startswith(ApiKey.PREFIX) and not tokens.is_ours(secret):
+            return _participant(request, secret, name)
         user = admit(request)
         if not scheme and request.method not in _SAFE and check_csrf(request) is not None:
             raise GreenroomError("The CSRF token is missing or wrong.", code="permission_denied", status=403)

@@ -30,6 +30,7 @@ class TraineeView(APIView):
     permission_classes = [IsTrainee]
     throttle_classes = [TraineeThrottle]
     parser_classes = [StrictJSONParser]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     errors: ClassVar[dict[str, tuple[int, ...]]] = {}
 
 

@@ -33,7 +33,7 @@ class AccountSchema(AutoSchema):
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         statuses = {400, 429, 500, *getattr(self.view, "errors", {}).get(self.method, ())}
-        if self.get_auth():
+        if any(self.get_auth()):
             statuses |= {401, 403}
         if self.method in ("POST", "PUT", "PATCH", "DELETE"):
             statuses |= {413, 415}

@@ -13,8 +13,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Th
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import throttling
-from accounts.authentication import ApiKeyAuthentication
+from accounts import throttling, tokens
+from accounts.authentication import ApiKeyAuthentication, TokenAuthentication
 from accounts.models import User
 from accounts.throttling import ModelThrottle, RecruiterThrottle
 from candidates.api.base import RecruiterView
@@ -63,7 +63,7 @@ class RoomTokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Guest, rooms.Holder] | None:
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or token.count(".") != 2:
+        if scheme.lower() != "bearer" or token.count(".") != 2 or tokens.is_ours(token.strip()):
             return None
         try:
             holder = rooms.holder_of(token.strip())
@@ -105,7 +105,12 @@ class MayModerate(BasePermission):
 class ModeratingView(RoomView):
     """A view for whoever may moderate a room."""
 
-    authentication_classes = [RoomTokenAuthentication, ApiKeyAuthentication, SessionAuthentication]
+    authentication_classes = [
+        RoomTokenAuthentication,
+        ApiKeyAuthentication,
+        TokenAuthentication,
+        SessionAuthentication,
+    ]
     permission_classes = [MayModerate]
 
 

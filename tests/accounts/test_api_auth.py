@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.test import Client
-from django.utils import timezone
-from pytest_django import Settings
 
-from accounts.models import Link, SignIn, User
+from accounts.models import SignIn, User
 from tests.accounts.joining import (
     AUTH,
     EMAIL,
     NAME,
-    OTHER,
     PASSWORD,
-    USERS,
     bearing,
     login,
     mailed,
     post,
     sign_up,
     token_in,
-    tokens_of,
     trainee,
 )
-from tests.candidates.recruiting import error_of
 
 pytestmark = pytest.mark.django_db
 
