@@ -65,7 +65,7 @@ async def fold(session: Session) -> bool:
 
     `session` says how far the summary reaches and how many messages there are. Raises the errors of llm.errors.
     """
-    due = await rows.ask(_due, session)
+    due = await rows.ask(_due, session) if is_due(session) else []
     if not due:
         return False
     data = {
