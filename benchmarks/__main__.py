@@ -18,6 +18,7 @@ BENCHMARKS = {
     "interview_start": "start click → room, token, agent in the room",
     "text_turn": "a typed turn of an interview against the model's own time, fifty at once",
     "intake_wizard": "two hundred candidates in the intake wizard at once, against a static file of the same server",
+    "coaching_trends": "a trainee's progress over a thousand sessions against ten",
 }
 
 
