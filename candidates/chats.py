@@ -85,7 +85,7 @@ class Chat:
         self.history = [Exchange(**one) for one in orjson.loads(plain)]
 
 
-async def in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+async def in_thread(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
     """Call a function that uses the database, in a thread of its own that gives its connection back."""
 
     def call() -> T:

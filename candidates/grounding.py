@@ -166,6 +166,7 @@ class Citing:
         return [
             {
                 "number": number,
+                "passage": passage.id,
                 "quote": passage.text,
                 "where": passage.where,
                 "path": passage.path,

@@ -16,7 +16,7 @@ import candidates.routing  # noqa: E402
 import interviews.routing  # noqa: E402
 from candidates import resume  # noqa: E402
 from candidates.connecting import OwnOrigin  # noqa: E402
-from candidates.consumers import refuse  # noqa: E402
+from candidates.sockets import refuse  # noqa: E402
 
 # A resume that is missing or broken is told now, with its line, and not to the first visitor.
 resume.published()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 
+from candidates import resume_page
 from config import console, errors, health, openapi
 from config.live import api as live
 from config.live import practice
 from intake.api import IntakeLinkView
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="start"),
+    path("", resume_page.page, name="start"),
     path("favicon.ico", console.icon, name="icon"),
     path("admin/", admin.site.urls),
     path("api/", include("candidates.api.urls")),

@@ -23,10 +23,16 @@ from candidates.admin.candidate_list import neighbours
 from candidates.admin.recruiters import recruiter
 from candidates.models import Assessment, Candidate, Change, Document, Work
 from candidates.states import ChangeSource, ImportStatus, WorkKind, WorkState
+from llm.client import is_configured
 from llm.errors import GreenroomError
 
 CHANGES_SHOWN = 200
 ASSESSMENTS_SHOWN = 20
+CHAT_SUGGESTIONS = (
+    "What did they do in their last position?",
+    "Which teams have they led?",
+    "What did they say about why they want to change?",
+)
 
 
 def change(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
@@ -64,6 +70,13 @@ def change(request: HttpRequest, candidate_id: uuid.UUID) -> HttpResponse:
         "receipts": [receipt for side in (algorithm, model) if side for receipt in side["receipts"]],
         "earlier": [one for one in assessments if not one.is_current],
         "work": work,
+        "chat": {
+            "id": str(candidate.pk),
+            "socket": f"/ws/candidates/{candidate.pk}",
+            "about": candidate.name or "this candidate",
+            "is_ready": is_configured(),
+            "suggestions": CHAT_SUGGESTIONS,
+        },
         "query": query,
         "list_address": _with_query(reverse("admin:candidates_candidate_changelist"), query),
         "neighbours": neighbours(candidate, query),

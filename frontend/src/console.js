@@ -1,4 +1,5 @@
 // Everything the console's own pages need. Each module looks for its own data- attributes and does nothing without them.
+import { startCandidateChat } from "./candidate_chat.js";
 import { startConfirmations, startCopying } from "./confirm.js";
 import { startDashboard } from "./dashboard.js";
 import { startIntake } from "./intake_live.js";
@@ -15,6 +16,7 @@ window.greenroom = { toast, number, usd, tierColours, csrfToken };
 
 document.addEventListener("DOMContentLoaded", () => {
   startConfirmations();
+  startCandidateChat();
   startCopying(toast);
   startUploads();
   startMapping();

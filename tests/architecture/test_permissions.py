@@ -123,7 +123,7 @@ TABLE = [
     # For the LiveKit server alone: not even a recruiter can sign as it does.
     Row("live/livekit/webhook", "open", {"POST": {401}}),
     # --- open to all
-    Row("", "open", {"GET": {302}}),
+    Row("", "open", {"GET": {200}}),
     Row("favicon.ico", "open", {"GET": {302}}),
     Row("health", "open", {"GET": {200}}),
     Row("healthz", "open", {"GET": {200, 503}}),
