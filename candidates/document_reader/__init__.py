@@ -8,6 +8,7 @@ hidden (a list of {"text", "why"}: what a person cannot see but a model would re
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 MOST_CHARACTERS = 200_000
@@ -33,6 +34,12 @@ class Reading:
     hidden: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
     properties: list[dict[str, str]] = field(default_factory=list)
+    _started: float = field(default_factory=time.process_time)
+
+    @property
+    def seconds(self) -> float:
+        """Processor time since the reading began."""
+        return time.process_time() - self._started
 
     def hide(self, text: str, why: str) -> None:
         """Note a passage that no reader sees."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfinterp import PDFResourceManager
@@ -74,7 +73,7 @@ def _pages(document: PDFDocument, reading: Reading) -> tuple[list[str], Page]:
     pieces: list[str] = []
     length = 0
     for page in PDFPage.create_pages(document):
-        if len(pieces) >= MOST_PAGES or length > MOST_CHARACTERS or time.process_time() > LAST_PAGE_SECONDS:
+        if len(pieces) >= MOST_PAGES or length > MOST_CHARACTERS or reading.seconds > LAST_PAGE_SECONDS:
             reading.warn("not_all_read", f"Only its first {len(pieces)} pages were read.")
             break
         interpreter.process_page(page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +65,7 @@ def warnings(document: PDFDocument, reading: Reading) -> None:
     for xref in document.xrefs:
         for objid in xref.get_objids():
             looked_at += 1
-            if looked_at > _MOST_LOOKED_AT or time.process_time() > _MOST_SECONDS:
+            if looked_at > _MOST_LOOKED_AT or reading.seconds > _MOST_SECONDS:
                 reading.warn("not_all_read", "It has more parts than any resume; not all were looked at.")
                 return
             try:
