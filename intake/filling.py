@@ -58,10 +58,10 @@ class Filled:
 def fill(intake: Intake) -> Filled:
     """Read what `intake.document` tells, propose it, and fix the gaps anew; without a document, only the gaps.
 
-    For a worker: it waits for the reading of the file, where nobody has read it yet, and for a model. Never call it
-    inside a transaction. Twice is once: `intake.filled_from` says which document the proposals rest on, and a round
-    that another worker is at is left to that one. An answer that the candidate has given stays as it is, and so does
-    its gap.
+    For a worker: it waits for the reading of the file, where nobody has read it yet, and for a model. Raises
+    candidates.documents.ReadersBusy (503) where the file is to be read in a moment. Never call it inside a transaction.
+    Twice is once: `intake.filled_from` says which document the proposals rest on, and a round that another worker is at
+    is left to that one. An answer that the candidate has given stays as it is, and so does its gap.
     """
     intake.refresh_from_db()
     if intake.document is None:
@@ -101,7 +101,12 @@ def _fill_from(intake: Intake, document: Document) -> Filled:
         filled.notes.append("The resume was given up: each attempt to read it ended with its reader.")
     else:
         if document.state == Document.State.RECEIVED:
-            documents.read(document.pk)
+            try:
+                documents.read(document.pk)
+            except documents.ReadersBusy:
+                # Nobody has begun with it, so nobody can have died of it.
+                Intake.objects.filter(pk=intake.pk).update(fill_attempts=F("fill_attempts") - 1)
+                raise
             document.refresh_from_db()
         if document.state == Document.State.READ and document.text.strip():
             filled = propose(intake.candidate, document=document, wanted=_wanted(intake))

@@ -23,6 +23,9 @@ from llm.errors import GreenroomError
 
 # A ring that was lost is rung again by the page that waits for it and by the sweep, once in so many seconds.
 _RING_AGAIN_SECONDS = 10
+# More files than anybody has reason to send, within an hour and in a round's life: each may fill a core for seconds.
+FILES_WITHIN_AN_HOUR = 10
+FILES_AT_ALL = 30
 # What candidates.document_reader says of a file that it can't read; here to be translated.
 REASONS = (
     gettext_noop("The file is broken."),
@@ -31,11 +34,14 @@ REASONS = (
     gettext_noop("It is encrypted in a way that cannot be read."),
     gettext_noop("It is too large when unpacked."),
     gettext_noop("It is no Word document."),
+    gettext_noop("It has a program in it (macros). Please send a file without."),
     gettext_noop("It has a document type declaration, which no Word file has."),
     gettext_noop("It has no pages."),
     gettext_noop("It is a scan: a picture without text. Please send a file with text."),
     gettext_noop("It has no text that a person can see."),
     gettext_noop("Its fonts do not say which letters they draw."),
+    gettext_noop("It has more drawn on a page than can be checked."),
+    gettext_noop("It has more text on a page than a person could read."),
     gettext_noop("It is no plain text."),
     gettext_noop("Reading it took too long."),
     gettext_noop("It could not be read within the limits of memory and time."),
@@ -54,9 +60,15 @@ class Standing:
 def receive(intake: Intake, file: File[Any]) -> None:
     """Keep a resume and have it read. It takes the place of the one before in this round.
 
-    Raises candidates.documents' errors (too large, of another type, empty) and WrongState where the round has ended.
+    Raises candidates.documents' errors (too large, of another type, empty, too many) and WrongState where the round has
+    ended.
     """
-    document = documents.attach(candidate=intake.candidate, file=file)
+    document = documents.attach(
+        candidate=intake.candidate,
+        file=file,
+        is_rung=False,  # the ring below has it read and used by the same worker
+        most=(FILES_WITHIN_AN_HOUR, FILES_AT_ALL),
+    )
     with transaction.atomic():
         row = answers.locked(intake.pk)
         if row.state not in OPEN:
@@ -107,4 +119,6 @@ def problem_of(error: GreenroomError) -> str:
         return _("This is neither a PDF, a Word file (.docx) nor plain text.")
     if isinstance(error, documents.DocumentEmpty):
         return _("This file is empty.")
+    if isinstance(error, documents.TooManyDocuments):
+        return _("You have sent many files already. Please wait an hour before you send another, or go on without one.")
     return _(error.message)

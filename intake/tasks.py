@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from candidates import documents
 from intake import copies, filling, mailings, notices, resumes, retention
 from intake.models import Intake, Mailing
 from intake.states import OPEN
@@ -13,10 +14,14 @@ from intake.states import OPEN
 
 @shared_task
 def fill(intake_id: str) -> None:
-    """Read the resume of a round and propose what it tells."""
+    """Read the resume of a round and propose what it tells, or come again for it in a moment."""
     intake = Intake.objects.filter(pk=intake_id, state__in=sorted(OPEN)).first()
-    if intake is not None:
+    if intake is None:
+        return
+    try:
         filling.fill(intake)
+    except documents.ReadersBusy:
+        fill.apply_async((intake_id,), countdown=documents.COME_AGAIN_SECONDS)
 
 
 @shared_task
