@@ -25,7 +25,7 @@ urlpatterns = [
     path("interviews/", include("interviews.urls")),
     path("intake/", include("intake.urls")),
     path("coaching/", include("accounts.urls")),
-    path("coaching/", include("coaching.urls")),
+    path("", include("coaching.urls")),
     path("health", health.health, name="health"),
     path("healthz", health.healthz, name="healthz"),
     path("openapi.json", openapi.document, name="openapi"),

@@ -16,7 +16,7 @@ const shared = {
   logLevel: "info",
 };
 const builds = [
-  { entryPoints: ["src/console.js", "src/console.css", "src/room_theme.js", "src/room.css", "src/intake.css", "src/resume_chat.css"], format: "iife" },
+  { entryPoints: ["src/console.js", "src/console.css", "src/room_theme.js", "src/room.css", "src/intake.css", "src/coaching.css", "src/resume_chat.css"], format: "iife" },
   // livekit-client stands in room_voice.js, which the page loads only where a room speaks.
   { entryPoints: ["src/resume_chat.js", "src/room.js", "src/room_voice.js", "src/opening.js"], format: "esm" },
 ];
