@@ -107,7 +107,7 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 # A citation: ids alone, "[p3]" or "[p3, p12]". Other brackets are words of the answer.
-_CITED = re.compile(r"\[\s*p\d{1,5}(?:\s*[,;]\s*p\d{1,5})*\s*\]")
+_CITED = re.compile(r"(\s*)\[\s*p\d{1,5}(?:\s*[,;]\s*p\d{1,5})*\s*\]")
 _ID = re.compile(r"p\d{1,5}")
 # What may still become a citation when more words come.
 _BEGUN = re.compile(r"\s*\[[\sp\d,;]{0,60}$")
@@ -159,7 +159,7 @@ class Citing:
             if passage not in self.cited:
                 self.cited.append(passage)
             numbers.append(self.cited.index(passage) + 1)
-        return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
+        return found[1] + "".join(f"[{number}]" for number in dict.fromkeys(numbers)) if numbers else ""
 
     def citations(self) -> list[dict[str, Any]]:
         """Each cited passage with its number, its words as they stand in the source, and where that is."""
