@@ -108,13 +108,23 @@ def update_candidate_profile(heard: Heard, field_name: str, field_value: Any, *,
     said = _quoted(quote, heard.words)
     if not said:
         raise WrongValue(f"{field_name}: the quote does not stand in what was said. Copy the words exactly.")
+    if gap.type == "boolean" and gap != heard.open and _is_bare_answer(said, heard.language):
+        raise WrongValue(f"{field_name}: a mere yes or no answers the open question alone. Quote what tells it.")
     understood = answers.understand(gap, said, language=heard.language)
+    if understood.value is None and gap.type in ("string", "string_list") and _is_bare_answer(said, heard.language):
+        raise WrongValue(f"{field_name}: a mere yes or no is no value of it. Leave it out: the program asks again.")
     if understood.value != value and value not in understood.alternatives:
         # Rules do not read it there, or read something else: both are put to the candidate.
         other = [] if understood.value is None else [understood.value]
         understood = Understood(value, needs_confirmation=True, alternatives=(value, *other) if other else ())
     sure = not must_confirm(gap, understood, heard.medium)
     return Found(gap.field, value, sure, understood.alternatives, said)
+
+
+def _is_bare_answer(said: str, language: str) -> bool:
+    """Whether words are a yes or a no and nothing else: to what, only the open question can tell."""
+    signals = SIGNALS.get(language[:2], SIGNALS["en"])
+    return signals.agreement.fullmatch(said) is not None
 
 
 def believed(answer: dict[str, Any], heard: Heard) -> tuple[Reading, str, list[dict[str, str]]]:

@@ -82,11 +82,15 @@ def of(
 def wanted_by(version: Rubric | None) -> list[ProfileField]:
     """The fields that a rubric wants, or those wanted of everybody, without what nobody may ask for."""
     fields = [ProfileField.model_validate(field) for field in version.fields] if version is not None else []
-    return [
-        field
-        for field in fields or rubric.default_fields()
-        if field.field_name in PROFILE or not is_prohibited(f"{field.field_name.replace('_', ' ')} {field.description}")
-    ]
+    wanted: dict[str, ProfileField] = {}
+    for field in fields or rubric.default_fields():
+        is_allowed = field.field_name in PROFILE or not is_prohibited(
+            f"{field.field_name.replace('_', ' ')} {field.description}"
+        )
+        # A rubric may name a field twice, as required and as preferred: it is asked for once.
+        if is_allowed and (field.field_name not in wanted or field.is_required):
+            wanted[field.field_name] = field
+    return list(wanted.values())
 
 
 def differs(field: str, known: Any, told: Any) -> bool:

@@ -331,3 +331,16 @@ def test_loading_goes_through_the_door_of_asynchronous_code() -> None:
         return await doors.ask(IntakeTalk.load, intake.pk)
 
     assert asyncio.run(load()).fields.keys() == {"location"}
+
+
+def test_mere_yes_to_a_choice_between_two_is_no_value(reader: str) -> None:
+    intake = talk("current_role")
+    gap = intake.gaps[0] | {
+        "reason": "contradictory",
+        "known": [{"value": "Seller", "source": "profile"}, {"value": "Account Executive", "source": "resume"}],
+    }
+    Intake.objects.filter(pk=intake.pk).update(gaps=[gap])
+    say(intake, "", "Yes.")
+    assert not Answer.objects.filter(intake=intake).exists()
+    say(intake, "Account Executive")
+    assert answers.current(intake)["current_role"].value == "Account Executive"

@@ -156,3 +156,10 @@ def test_round_asks_for_no_more_than_a_conversation_holds() -> None:
     asked = gaps.of(rounds.candidate(), job=rounds.job(*fields), documents=[])
     assert len(asked) == gaps.MOST_GAPS
     assert sum(gap.is_required for gap in asked) == 9
+
+
+def test_field_that_a_rubric_names_twice_is_asked_for_once_and_as_required() -> None:
+    quota = ProfileField(field_name="quota_attainment", field_type="number", description="Quota", is_required=False)
+    job = rounds.job(quota, quota.model_copy(update={"is_required": True}), quota)
+    asked = gaps.of(rounds.candidate(), job=job, documents=[])
+    assert [(gap.field, gap.is_required) for gap in asked] == [("quota_attainment", True)]
