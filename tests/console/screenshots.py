@@ -1,7 +1,8 @@
 """`make screenshots`: the pictures in docs/screenshots, taken of a `make run` of their own with its sample data.
 
 Each page is taken in light and dark at 1440 × 900. A page of PAGES is a name and a function that brings the browser to
-the state to be shown; a name without a picture of its own theme gets "-light" and "-dark" added.
+the state to be shown; a name without a picture of its own theme gets "-light" and "-dark" added. Those of intake are
+taken on the way of one candidate, on a phone and beside it: `intake` names them all.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from config.run import DEMO_EMAIL, DEMO_PASSWORD
+from tests.console import intake_screenshots
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -223,6 +225,8 @@ def take(site: str, names: set[str]) -> None:
                 page.screenshot(path=TARGET / f"{name}-{theme}.png")
                 sys.stdout.write(f"{name}-{theme}.png\n")
         browser.close()
+        if not names or "intake" in names:
+            intake_screenshots.take(playwright, site, TARGET, program=CHROMIUM, flags=FLAGS)
 
 
 def main() -> int:
