@@ -49,7 +49,7 @@ class TokenAuthentication(BaseAuthentication):
         try:
             sign_in = tokens.holder_of(secret)
         except InvalidToken as error:
-            raise refusal(request, error.message) from error
+            raise refusal_of(request, error) from error
         return sign_in.user, sign_in
 
     def authenticate_header(self, request: Request) -> str:
@@ -102,3 +102,8 @@ def refusal(request: Request, message: str) -> AuthenticationFailed | Throttled:
     if wait is not None:
         return Throttled(wait=wait, detail="Too many wrong keys or tokens from this address.")
     return AuthenticationFailed(message)
+
+
+def refusal_of(request: Request, error: InvalidToken) -> AuthenticationFailed | Throttled:
+    """The same for a token; one that was good once is no guess, and is not counted."""
+    return refusal(request, error.message) if error.is_forged else AuthenticationFailed(error.message)

@@ -57,7 +57,7 @@ def holdings(user: User) -> dict[str, int]:
 
 def leaves_a_record(user: User) -> bool:
     """Whether something was done to candidates under this account, so that a nameless row of it stays."""
-    return any(rows.exists() for rows in _records(user))
+    return any(rows.exists() for rows in _pointing(models.SET_NULL, user))
 
 
 def delete(*, request: HttpRequest, user: User, password: str) -> Deleted:
@@ -66,32 +66,39 @@ def delete(*, request: HttpRequest, user: User, password: str) -> Deleted:
     Raises WrongPassword, LockedOut; LastAdministrator for the only one who can let others in.
     """
     signing_in.confirm(request=request, user=user, password=password)
+    done = erase(user)
+    if request.session.get(auth.SESSION_KEY) == str(user.pk):
+        auth.logout(request)
+    return done
+
+
+def erase(user: User) -> Deleted:
+    """Delete an account with all that hangs on it. Twice is once. Raises LastAdministrator."""
     with transaction.atomic():
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
-        if locked is None:  # deleted in another window a moment ago: twice is once
+        if locked is None:
             return Deleted({}, "")
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
         if locked.is_superuser and not others.exists():
-            raise LastAdministrator("You are the only administrator. Make somebody else one first.")
+            raise LastAdministrator("This is the only administrator. Make somebody else one first.")
         counts: Counter[str] = Counter()
-        for erase in ALSO_ERASE:
-            counts.update(erase(locked))
+        for erase_more in ALSO_ERASE:
+            counts.update(erase_more(locked))
         SignIn.objects.filter(user=locked).end(SignInEnd.SIGNED_OUT)
         counts.update(_gone(Link.objects.filter(subject_id=locked.pk)))
         AccessAttempt.objects.filter(username=backends.account_of(None, {"email": locked.email})).delete()
         keeps = leaves_a_record(locked)
         counts.update(_strip(locked) if keeps else _gone(User.objects.filter(pk=locked.pk)))
-    if request.session.get(auth.SESSION_KEY) == str(user.pk):
-        auth.logout(request)
     return Deleted(_shown(counts), KEPT if keeps else "")
 
 
 def _strip(user: User) -> Counter[str]:
     """Take everything personal from a row that stays, and delete all that hangs on it."""
     counts: Counter[str] = Counter()
-    for relation in User._meta.related_objects:
-        if relation.on_delete is models.CASCADE:
-            counts.update(_gone(relation.related_model._base_manager.filter(**{relation.field.name: user})))
+    for rows in _pointing(models.CASCADE, user):
+        counts.update(_gone(rows))
+    user.groups.clear()
+    user.user_permissions.clear()
     user.email = f"{user.pk.hex}@deleted.invalid"
     user.name = ""
     user.is_staff = user.is_superuser = user.is_active = False
@@ -103,12 +110,15 @@ def _strip(user: User) -> Counter[str]:
     return counts
 
 
-def _records(user: User) -> list[models.QuerySet[models.Model]]:
-    """Rows that say that this user did something, and stay when the user goes."""
+def _pointing(on_delete: Callable[..., None], user: User) -> list[models.QuerySet[models.Model]]:
+    """The rows of other tables that point at a user and are dealt with in this way when the user goes."""
     return [
         relation.related_model._base_manager.filter(**{relation.field.name: user})
         for relation in User._meta.get_fields(include_hidden=True)
-        if isinstance(relation, models.ForeignObjectRel) and relation.on_delete is models.SET_NULL
+        if isinstance(relation, models.ForeignObjectRel)
+        and not relation.many_to_many
+        and relation.on_delete is on_delete
+        and not relation.field.model._meta.auto_created
     ]
 
 

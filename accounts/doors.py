@@ -35,7 +35,7 @@ def holder(request: HttpRequest, token: str) -> User:
     try:
         return tokens.holder_of(token).user
     except InvalidToken as error:
-        raise refusal(request, error.message) from None
+        raise (refusal(request, error.message) if error.is_forged else NotSignedIn(error.message)) from None
 
 
 def bearer(request: HttpRequest) -> str | None:

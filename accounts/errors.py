@@ -18,8 +18,10 @@ class InvalidToken(GreenroomError):
     code = "invalid_token"
     status = 401
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_forged: bool = False) -> None:
+        """`is_forged`: it never was one of ours, which counts as a guess; who comes too late makes no guess."""
         super().__init__("This token is not valid (any more). Sign in again.")
+        self.is_forged = is_forged
 
 
 class WrongCredentials(GreenroomError):

@@ -68,6 +68,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new password ends all sign-ins, whichever page or command has set it.
+
+        Browsers' sessions end with them. The one that changes its own password goes on by `update_session_auth_hash`.
+        """
+        is_changed = self._password is not None and not self._state.adding
+        super().save(*args, **kwargs)
+        if is_changed:
+            SignIn.objects.filter(user=self).end(SignInEnd.PASSWORD)
+
     def get_full_name(self) -> str:
         return self.name
 

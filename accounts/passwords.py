@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import letters, links, signing_in
 from accounts.errors import Invalid, WrongPassword
 from accounts.links import InvalidLink
-from accounts.models import LetterKind, Link, SignIn, SignInEnd, User
+from accounts.models import LetterKind, Link, User
 
 # Argon2 takes any length, and a machine's time with it.
 LONGEST = 256
@@ -84,7 +84,7 @@ def change(*, request: HttpRequest, user: User, current: str, new: str, in_brows
         raise Invalid({"new_password": ["This is the password that you have now."]})
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _set(locked, new, but=signing_in.browser_sign_in(request) if in_browser else None)
+        _set(locked, new)
     user.password = locked.password
     if in_browser:
         auth.update_session_auth_hash(request, locked)
@@ -97,12 +97,10 @@ def _holder(link: Link) -> User:
     return user
 
 
-def _set(user: User, password: str, *, but: SignIn | None = None) -> None:
-    """Store the password and end what the one before it opened, but for one sign-in."""
+def _set(user: User, password: str) -> None:
+    """Store the password, which ends all sign-ins (User.save), and the links that were mailed before it."""
     user.set_password(password)
     user.save(update_fields=["password", "email_verified_at"])
-    opened = SignIn.objects.filter(user=user)
-    (opened.exclude(pk=but.pk) if but else opened).end(SignInEnd.PASSWORD)
     for purpose in (letters.RESET, letters.CONFIRM):
         Link.objects.of(purpose=purpose, subject_id=user.pk).filter(closed_at=None).update(closed_at=timezone.now())
     letters.owe(user, LetterKind.CHANGED)

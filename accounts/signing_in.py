@@ -47,8 +47,13 @@ def open_tokens(*, request: HttpRequest, user: User) -> Opened:
 def sign_in_browser(*, request: HttpRequest, email: str, password: str) -> User:
     """Sign in by a browser: its session is the user's from now on. Raises what `check` raises."""
     user = check(request=request, email=email, password=password)
-    auth.login(request, user)
+    open_browser(request=request, user=user)
     return user
+
+
+def open_browser(*, request: HttpRequest, user: User) -> None:
+    """As `open_tokens`, for a browser: its session is the user's from now on."""
+    auth.login(request, user, backend="accounts.backends.Accounts")
 
 
 def sign_out(*, request: HttpRequest, sign_in: SignIn | None) -> None:

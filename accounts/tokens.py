@@ -22,7 +22,12 @@ import jwt
 from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken, TokenError
+from rest_framework_simplejwt.exceptions import (
+    ExpiredTokenError,
+    TokenBackendError,
+    TokenBackendExpiredToken,
+    TokenError,
+)
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.errors import InvalidToken
@@ -165,12 +170,14 @@ def _pair(sign_in_id: UUID) -> tuple[str, str, str]:
 def _read(kind: Callable[[Any], Any], token: str) -> tuple[UUID, str]:
     """The sign-in that a token of this kind names, and the digest of the token's id."""
     if len(token) > _LONGEST:
-        raise InvalidToken
+        raise InvalidToken(is_forged=True)
     try:
         claims = kind(token)
         return UUID(claims["sid"]), _digest(claims["jti"])
-    except (TokenError, KeyError, ValueError, TypeError, AttributeError):
+    except ExpiredTokenError:
         raise InvalidToken from None
+    except (TokenError, KeyError, ValueError, TypeError, AttributeError):
+        raise InvalidToken(is_forged=True) from None
 
 
 def _refresh_lifetime() -> timedelta:

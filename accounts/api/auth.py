@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import passwords, signing_in, signing_up, throttling, tokens
+from accounts import doors, passwords, signing_in, signing_up, throttling, tokens
 from accounts.api.base import OpenView, TraineeView, person_of, secret, sign_in_of, signed_in
 from accounts.api.documenting import ME, SIGN_IN, SIGN_UP, TOKENS
 from accounts.api.parsing import read_body
@@ -21,7 +21,6 @@ from accounts.api.serializers import (
     ToldSerializer,
     UserSerializer,
 )
-from accounts.authentication import refusal
 from accounts.errors import InvalidToken
 
 SIGNED_UP = "We have sent you a mail. Open its link to confirm the address; then you can sign in."
@@ -124,7 +123,9 @@ class RefreshView(OpenView):
         try:
             return signed_in(tokens.rotate(body["refresh"]))
         except InvalidToken as error:
-            raise refusal(request, error.message) from error
+            if error.is_forged and (refusal := doors.refusal(request._request, error.message)).status == 429:
+                raise refusal from error
+            raise
 
 
 class LogoutView(TraineeView):
