@@ -16,6 +16,7 @@ _MEANT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, more in (
         (r"\bwho (?:is|are)\b|\babout (?:them|this person|yourself)\b|\bsummar", "about summary"),
         (r"\bwork(?:s|ed|ing)?\b|\bjobs?\b|\bemployer|\bcareer|\bcompan", "work head lead engineer company"),
+        (r"\bpositions?\b|\broles?\b|\btitle\b", "positions current role work"),
         (r"\bstud(?:y|ied)|\bdegree|\buniversit|\bschool|\beducat", "education university"),
         (r"\blanguages?\b|\bspeak", "languages fluent native"),
         (r"\bskills?\b|\btools?\b|\bknow(?:s)?\b|\btechnolog", "skills expert advanced"),
@@ -33,6 +34,7 @@ _ASIDE = re.compile(
     r"|\bwrite (?:me )?a (?:poem|story|song)\b|\bweather\b|\bcapital of\b"
 )
 _MOST = 3
+_LEAST = 0.75
 
 
 def answer_about(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -> str:
@@ -51,9 +53,11 @@ def answer_about(asked: ChatRequest, behaviour: Behaviour, lot: random.Random) -
     scored = sorted(
         ((_fit(one, wanted), -place, one) for place, one in enumerate(passages)), key=lambda one: one[:2], reverse=True
     )
-    best = [one for score, _, one in scored[:_MOST] if score >= 1 and score >= scored[0][0] * 0.6]
+    best = [one for score, _, one in scored[:_MOST] if score >= _LEAST and score >= scored[0][0] * 0.6]
     if not best:
-        return "The resume doesn't say anything about that."
+        by_recruiter = str(asked.messages[0].get("content") or "").startswith("A recruiter")
+        source = "Nothing on file says" if by_recruiter else "The resume doesn't say"
+        return f"{source} anything about that."
     said = [_sentence(one, first=not place) for place, one in enumerate(best)]
     return " ".join(said)
 

@@ -19,19 +19,20 @@ export function startChat(root, show = () => false) {
 
   function hear(message) {
     const exchange = open.get(message.id);
+    const near = isAtEnd();
     if (message.type === "delta") {
       exchange?.add(message.delta);
-      follow();
+      follow(near);
     } else if (message.type === "response") {
       open.delete(message.id);
       exchange?.finish(message);
       if (message.answer) part.announcer.textContent = message.answer.replaceAll(/\s*\[\d+\]/g, "");
-      settle();
+      settle(near);
     } else if (message.type === "error") {
       open.delete(message.id);
       exchange?.fail(message.message, { again: () => send(exchange), wait: message.retry_after ?? 0 });
       part.announcer.textContent = message.message;
-      settle();
+      settle(near);
     } else if (message.limits) {
       most = message.limits.characters;
       if (message.event === "resumed" && !part.log.children.length) {
@@ -43,7 +44,7 @@ export function startChat(root, show = () => false) {
         part.announcer.textContent = "The conversation was forgotten.";
         part.question.focus();
       }
-      settle();
+      settle(true);
     }
   }
 
@@ -96,18 +97,23 @@ export function startChat(root, show = () => false) {
   }
 
   /** What belongs to how things stand: buttons, hints, the empty state. */
-  function settle() {
+  function settle(atEnd = isAtEnd()) {
     const busy = open.size > 0;
     part.stop.hidden = !busy;
     part.send.hidden = busy;
     part.empty.hidden = part.log.children.length > 0;
     part.forget.hidden = part.log.children.length === 0;
-    follow();
+    follow(atEnd);
   }
 
-  function follow(always = false) {
+  /** Whether the end of the conversation is in view: who has scrolled up to read is not pulled down. */
+  function isAtEnd() {
     const box = part.scroll;
-    if (always || box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTop = box.scrollHeight;
+    return box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  }
+
+  function follow(wanted) {
+    if (wanted) part.scroll.scrollTop = part.scroll.scrollHeight;
   }
 
   function grow() {
@@ -157,5 +163,6 @@ export function startChat(root, show = () => false) {
       part.question.focus();
     }
   });
+  root.querySelector(".gr-without-scripts")?.remove();
   line.open();
 }
