@@ -113,12 +113,20 @@ def update_candidate_profile(heard: Heard, field_name: str, field_value: Any, *,
     understood = answers.understand(gap, said, language=heard.language)
     if understood.value is None and gap.type in ("string", "string_list") and _is_bare_answer(said, heard.language):
         raise WrongValue(f"{field_name}: a mere yes or no is no value of it. Leave it out: the program asks again.")
+    if _points(gap, understood, value, said):
+        value = understood.value
     if understood.value != value and value not in understood.alternatives:
         # Rules do not read it there, or read something else: both are put to the candidate.
         other = [] if understood.value is None else [understood.value]
         understood = Understood(value, needs_confirmation=True, alternatives=(value, *other) if other else ())
     sure = not must_confirm(gap, understood, heard.medium)
     return Found(gap.field, value, sure, understood.alternatives, said)
+
+
+def _points(gap: Gap, understood: Understood, value: Any, said: str) -> bool:
+    """Whether a model gave words as the value ("the resume is right") that point to one that is known."""
+    is_known = any(understood.value == one["value"] for one in gap.known)
+    return is_known and isinstance(value, str) and value.strip(" .!").casefold() == said.strip(" .!").casefold()
 
 
 def _is_bare_answer(said: str, language: str) -> bool:

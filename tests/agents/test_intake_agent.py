@@ -342,5 +342,5 @@ def test_mere_yes_to_a_choice_between_two_is_no_value(reader: str) -> None:
     Intake.objects.filter(pk=intake.pk).update(gaps=[gap])
     say(intake, "", "Yes.")
     assert not Answer.objects.filter(intake=intake).exists()
-    say(intake, "Account Executive")
+    say(intake, "The resume is right.")
     assert answers.current(intake)["current_role"].value == "Account Executive"
