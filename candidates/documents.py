@@ -40,6 +40,10 @@ READING_SECONDS = 10.0
 COME_AGAIN_SECONDS = 1
 # A reader that had less processor time than this in all of that was not slow: the machine was busy.
 _STARVED_SECONDS = 4.0
+# So long a busy machine is given the benefit of the doubt; a file that is still unread then is refused.
+_PATIENCE = timedelta(minutes=10)
+# Until then whoever found readers busy comes again by themselves; after it the sweep rings anyway.
+_COMES_AGAIN = timedelta(seconds=10)
 # No answer of a reader is longer: what it may say of text, hidden passages and properties, escaped.
 _LONGEST_ANSWER = 8 * 1024**2
 CONTENT_TYPES = {
@@ -171,7 +175,8 @@ def read(document_id: uuid.UUID) -> None:
     if document is None:
         return
     with _reader(document_id), document.file.open("rb") as stored:
-        found = _in_a_process(_KINDS[document.content_type], stored.read())
+        is_patient = timezone.now() - document.created_at < _PATIENCE
+        found = _in_a_process(_KINDS[document.content_type], stored.read(), is_patient=is_patient)
     hidden = found["hidden"] + _hidden_properties(found["properties"], found["text"])
     with transaction.atomic():
         written = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED).update(
@@ -185,6 +190,12 @@ def read(document_id: uuid.UUID) -> None:
         own = document.uploaded_by_id is None and document.candidate.intake_status == IntakeStatus.IN_PROGRESS
         if written and (found["text"] or hidden) and not own:
             pipeline.queue_scores(candidates=Candidate.objects.filter(pk=document.candidate_id), kind=WorkKind.EXTRACT)
+
+
+def comes_again(document_id: uuid.UUID) -> bool:
+    """Whether a task that met ReadersBusy is to be sent again; the sweep rings for files that wait for longer."""
+    waiting = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED)
+    return waiting.filter(created_at__gt=timezone.now() - _COMES_AGAIN).exists()
 
 
 @contextlib.contextmanager
@@ -262,10 +273,10 @@ def _shown_name(name: str, kind: str) -> str:
     return bare[-150:]
 
 
-def _in_a_process(kind: str, content: bytes) -> dict[str, Any]:
+def _in_a_process(kind: str, content: bytes, *, is_patient: bool) -> dict[str, Any]:
     """What candidates.document_reader says of the file; a process that dies or hangs is an answer too.
 
-    Raises ReadersBusy where it was the machine that took too long, and not the file.
+    Raises ReadersBusy where it was the machine that took too long, and not the file, if `is_patient`.
     """
     refused: dict[str, Any] = {
         "state": "refused",
@@ -290,7 +301,7 @@ def _in_a_process(kind: str, content: bytes) -> dict[str, Any]:
         is_whole = ended.returncode == 0 and len(ended.stdout) <= _LONGEST_ANSWER
         found = json.loads(ended.stdout) if is_whole else None
     except subprocess.TimeoutExpired:
-        if _seconds_of_children() - before < _STARVED_SECONDS:
+        if is_patient and _seconds_of_children() - before < _STARVED_SECONDS:
             raise ReadersBusy("The machine has no time to read just now.") from None
         return refused | {"reason": "Reading it took too long."}
     except ValueError:

@@ -21,7 +21,8 @@ def fill(intake_id: str) -> None:
     try:
         filling.fill(intake)
     except documents.ReadersBusy:
-        fill.apply_async((intake_id,), countdown=documents.COME_AGAIN_SECONDS)
+        if intake.document_id is not None and documents.comes_again(intake.document_id):
+            fill.apply_async((intake_id,), countdown=documents.COME_AGAIN_SECONDS)
 
 
 @shared_task
