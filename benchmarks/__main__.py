@@ -19,6 +19,7 @@ BENCHMARKS = {
     "text_turn": "a typed turn of an interview against the model's own time, fifty at once",
     "intake_wizard": "two hundred candidates in the intake wizard at once, against a static file of the same server",
     "coaching_trends": "a trainee's progress over a thousand sessions against ten",
+    "coaching_message": "a message to the coach against the model's own time, fifty trainees at once",
 }
 
 
