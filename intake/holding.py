@@ -76,6 +76,7 @@ def _document(one: Document) -> dict[str, Any]:
         "reason": one.reason,
         "text": one.text,
         "unseen_text": one.hidden,
+        "warnings": [warning["text"] for warning in one.warnings],
         "received_at": one.created_at.isoformat(),
         "sent_by": "hiring team" if one.uploaded_by_id else "you, or an import",
     }

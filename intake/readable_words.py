@@ -38,6 +38,7 @@ LABELS: dict[str, str | Promise] = {
     "reason": _("Reason"),
     "text": _("Text"),
     "unseen_text": _("Text that nobody can see"),
+    "warnings": _("What the file can do"),
     "received_at": _("Received"),
     "sent_by": _("Sent by"),
     # a change
