@@ -17,6 +17,7 @@ BENCHMARKS = {
     "streams": "a thousand open event streams in one process: memory, connections, reach",
     "interview_start": "start click → room, token, agent in the room",
     "text_turn": "a typed turn of an interview against the model's own time, fifty at once",
+    "resume_chat": "two thousand open sockets, two hundred answers at once against the model's own time",
     "intake_wizard": "two hundred candidates in the intake wizard at once, against a static file of the same server",
     "coaching_trends": "a trainee's progress over a thousand sessions against ten",
     "coaching_message": "a message to the coach against the model's own time, fifty trainees at once",
