@@ -152,7 +152,7 @@ def test_one_place_has_so_many_requests_for_mail(settings: Settings, path: str) 
 # --- time
 
 
-def ratio(one: Callable[[], Any], other: Callable[[], Any], *, rounds: int = 9) -> float:
+def ratio(one: Callable[[], Any], other: Callable[[], Any], *, rounds: int = 7) -> float:
     """How much longer one takes than the other: medians, measured in turns."""
     taken: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(rounds):
