@@ -145,6 +145,7 @@ class ResumeConsumer(Socket):
             return
         if before.is_kept:
             await in_thread(chats.leave, before)
+        await ended(self._news)  # or this connection would hear of itself
         await self._tell_the_one_before()
         self._listen()
         await self._welcome("resumed", history=[one.as_data() for one in self.chat.history])
@@ -300,6 +301,9 @@ class ResumeConsumer(Socket):
                 await self._taken_over()
             finally:
                 await layer.group_discard(group, name)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0):  # the layer lets go of a channel when waiting for it is cancelled
+                        await layer.receive(name)
         except Closed:
             pass
         except Exception as error:  # noqa: BLE001 - Redis away in any of its ways

@@ -19,7 +19,10 @@ from candidates.connecting import OwnOrigin  # noqa: E402
 from candidates.sockets import refuse  # noqa: E402
 
 # A resume that is missing or broken is told now, with its line, and not to the first visitor.
-resume.published()
+try:
+    resume.published()
+except (resume.ResumeMissing, resume.ResumeBroken) as error:
+    raise SystemExit(f"RESUME_FILE: {error.message}") from None
 sockets = URLRouter(
     [
         *candidates.routing.websocket_urlpatterns,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from io import StringIO
@@ -19,7 +21,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from candidates import resume
+from candidates.checks import published_resume
 from candidates.resume import ResumeBroken, ResumeMissing
+from tests import processes
 
 SAMPLE = Path(settings.BASE_DIR) / "candidates" / "demo" / "resume.json"
 NO_OBJECT = "this must be an object with names and values"
@@ -273,3 +277,26 @@ def test_the_page_escapes_what_a_resume_holds(client: Client, settings: Settings
     body = client.get("/").content.decode()
     assert "<script>alert" not in body
     assert "<b>Robin" not in body
+
+
+@pytest.mark.parametrize(("file", "found"), [("", []), ("/nowhere/resume.json", ["candidates.E001"])])
+def test_the_system_check_tells_of_a_missing_resume(settings: Settings, file: str, found: list[str]) -> None:
+    settings.RESUME_FILE = file
+    assert [one.id for one in published_resume()] == found
+
+
+@pytest.mark.django_db
+def test_a_server_with_a_broken_resume_does_not_start_and_says_why(folder: Path) -> None:
+    broken = written(folder, '{"basics":\n{"name": "Robin", "url": "nowhere"}}')
+    started = subprocess.run(
+        [sys.executable, "-c", "import config.asgi"],
+        cwd=settings.BASE_DIR,
+        env=processes.environment(RESUME_FILE=broken),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert "RESUME_FILE: resume.json can't be used:\n  line 2, basics.url: this must be an address" in started.stderr
+    assert "Traceback" not in started.stderr
