@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,9 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from candidates import documents
@@ -26,6 +30,7 @@ from candidates.document_reader import __main__ as limits
 from candidates.documents import DocumentTypeUnknown, ReadersBusy, TooManyDocuments
 from candidates.models import Candidate, Document
 from tests.candidates.paper import VISIBLE, Pdf
+from tests.candidates.recruiting import recruiter
 from tests.samples import hostile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +73,7 @@ def test_hostile_file_is_read_or_refused_within_the_limits(name: str) -> None:
     sample = hostile.FILES[name]
     content = sample.make()
     kind = name.partition("_")[0]
+    assert documents.sniffed(content) == ("txt" if name == "txt_pdf_by_name_alone" else kind)
     used = measured("-m", "candidates.document_reader", kind, content=content)
     assert used.mebibytes <= MOST_MIB
     assert used.seconds <= limits.MOST_CPU_SECONDS + 0.5
@@ -77,23 +83,11 @@ def test_hostile_file_is_read_or_refused_within_the_limits(name: str) -> None:
     assert re.fullmatch(sample.state, found["state"]), told
     assert re.search(sample.says, told), told
     if found["state"] == "read":
-        assert found["text"].startswith(VISIBLE)
+        assert VISIBLE in found["text"]
         assert "root:" not in found["text"]
     else:
         assert found["reason"]
         assert found["text"] == ""
-
-
-@pytest.mark.parametrize("name", hostile.FILES)
-def test_type_of_a_hostile_file_is_told_by_its_content(name: str) -> None:
-    sample = hostile.FILES[name]
-    if sample.is_slow:
-        pytest.skip("is looked at above")
-    kind = documents.sniffed(sample.make())
-    if sample.state == "untaken":
-        assert kind is None
-    else:
-        assert kind == ("txt" if name == "txt_pdf_by_name_alone" else name.partition("_")[0])
 
 
 def test_measure_sees_what_is_used() -> None:
@@ -178,6 +172,10 @@ def test_what_a_file_can_do_is_kept_with_it(someone: Candidate) -> None:
     made.refresh_from_db()
     assert (made.state, made.text) == (Document.State.READ, VISIBLE)
     assert made.warnings == [{"code": "program", "text": "It has a program in it (JavaScript)."}]
+    client = Client()
+    client.force_login(recruiter())
+    shown = client.get(reverse("admin:candidates_candidate_change", args=[someone.pk])).content.decode()
+    assert "It has a program in it (JavaScript)." in shown
 
 
 def test_file_is_called_what_it_is(someone: Candidate) -> None:
@@ -253,7 +251,8 @@ def test_reader_that_is_too_slow_is_ended(someone: Candidate, monkeypatch: pytes
         documents.read(made.pk)
     made.refresh_from_db()
     assert made.state == Document.State.RECEIVED
-    monkeypatch.setattr(documents, "_STARVED_SECONDS", 0.1)
+    # A machine that is busy for so long is no excuse any more.
+    Document.objects.update(created_at=timezone.now() - timedelta(minutes=11))
     documents.read(made.pk)
     made.refresh_from_db()
     assert (made.state, made.reason) == (Document.State.REFUSED, "Reading it took too long.")
