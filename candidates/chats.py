@@ -116,9 +116,8 @@ def keep(chat: Chat) -> bool:
 def resume(chat_id: UUID, secret: str, *, candidate_id: UUID | None, user_id: UUID | None) -> Chat:
     """Take over a conversation by its secret, history included. Raises NoSuchChat."""
     chat = Chat(id=chat_id, secret=secret, candidate_id=candidate_id, user_id=user_id, is_kept=True)
-    row = ResumeChat.objects.filter(
-        pk=chat_id, candidate_id=candidate_id, user_id=user_id, expires_at__gt=timezone.now()
-    ).first()
+    whose = {"candidate_id": candidate_id, "user_id": user_id}
+    row = ResumeChat.objects.filter(pk=chat_id, expires_at__gt=timezone.now(), **whose).first()
     if row is None or not hmac.compare_digest(bytes(row.door), chat.door):
         raise _gone()
     # First the holder, then the history: what the connection before writes in between is seen, or is not written.

@@ -11,7 +11,7 @@ the newest first.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -83,7 +83,7 @@ class Answering:
         # From asking the model to its first words, in seconds.
         self.first_piece_seconds: float | None = None
 
-    async def pieces(self) -> AsyncIterator[str]:
+    async def pieces(self) -> AsyncGenerator[str, None]:
         """The answer's words as they come, never empty. Raises the errors of llm.errors."""
         async with conversing.converse(
             self._asking.purpose,

@@ -41,7 +41,7 @@ class Closed(Exception):
     """The connection is over; nothing more is to be sent."""
 
 
-class Socket(AsyncConsumer):
+class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """See above. A subclass says who may come in, what a message means, and what ends with the connection."""
 
     scope: dict[str, Any]

@@ -27,7 +27,7 @@ sockets = URLRouter(
     [
         *candidates.routing.websocket_urlpatterns,
         *interviews.routing.websocket_urlpatterns,
-        re_path(r"", refuse, name="no-such-socket"),
+        re_path(r"", refuse, name="no-such-socket"),  # type: ignore[arg-type]  # a socket, no view
     ]
 )
 application = ProtocolTypeRouter({"http": pages, "websocket": OwnOrigin(sockets)})

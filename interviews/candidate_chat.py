@@ -47,11 +47,12 @@ class CandidateConsumer(ResumeConsumer):
     """A recruiter's socket, about one candidate."""
 
     asking: ClassVar[Asking] = Asking("interviews/candidate_chat", "candidate_chat")
+    candidate_id: UUID
     _grounds: Grounds | None = None
     _as_of: tuple[Any, ...] = ()
 
     async def enter(self) -> str:
-        self.chat.candidate_id = self.scope["url_route"]["kwargs"]["candidate_id"]
+        self.candidate_id = self.chat.candidate_id = self.scope["url_route"]["kwargs"]["candidate_id"]
         try:
             self.chat.user_id = await in_thread(self._person)
             await self.grounds()
@@ -79,7 +80,7 @@ class CandidateConsumer(ResumeConsumer):
     def _read_grounds(self) -> Grounds:
         if self._person() != self.chat.user_id:
             raise NotSignedIn("Somebody else has signed in. Load the page again.")
-        candidate = Candidate.objects.live().filter(pk=self.chat.candidate_id).first()
+        candidate = Candidate.objects.live().filter(pk=self.candidate_id).first()
         if candidate is None:
             raise NoSuchCandidate("There is no such candidate (any more).")
         documents = list(Document.objects.filter(candidate=candidate).order_by("created_at"))

@@ -59,8 +59,8 @@ def parse_yaml(text: str) -> Parsed:
         try:
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
                 if isinstance(event, yaml.AliasEvent):
-                    mark = event.start_mark
-                    raise ResumeBroken("", [Problem("references (*name) are not taken here", line=mark.line + 1)])
+                    line = event.start_mark.line + 1 if event.start_mark else None
+                    raise ResumeBroken("", [Problem("references (*name) are not taken here", line=line)])
             node = loader.get_single_node()
         finally:
             loader.dispose()
@@ -114,7 +114,8 @@ def _plain(node: yaml.Node, depth: int = 0) -> Any:
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(value, depth + 1) for value in node.value]
-    return None if node.value in _ABSENT and node.style is None else str(node.value)
+    is_bare = isinstance(node, yaml.ScalarNode) and node.style is None
+    return None if is_bare and node.value in _ABSENT else str(node.value)
 
 
 def _lines(node: yaml.Node | None, path: Path = ()) -> dict[Path, int]:
