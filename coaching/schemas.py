@@ -176,7 +176,6 @@ class RecurringWeakness(Shape):
     label: str
     times: int
     recent_times: int = Field(description="Of the last three sessions")
-    last_at: datetime = Field(description="When the last session in which it was weak was completed")
     average: float
 
 

@@ -191,7 +191,6 @@ def test_weak_once_is_no_recurring_weakness() -> None:
     (one,) = trends.trends(user).recurring_weaknesses
     assert (one.dimension, one.times, one.recent_times) == (Dimension.RELEVANCE_FOCUS, 2, 2)
     assert one.average == 65.7
-    assert one.last_at == practised.BEGAN + timedelta(days=2)
 
 
 def test_five_recurring_weaknesses_at_most() -> None:
