@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from candidates.matching.description import ANYWHERE
 from candidates.schemas import ProfileField
 from intake.schemas import FieldType, Gap
 from intake.states import GapReason
@@ -164,7 +165,9 @@ def beyond_profile(field: ProfileField) -> Asked:
     """How a field is asked for that a job wants beyond the profile: by its description, which the recruiter wrote."""
     told = " ".join(field.description.split()).rstrip(".?!:") or field.field_name.replace("_", " ")
     why = _("The hiring team asks this of everybody who applies for this role.")
-    if field.field_type == "boolean":
+    if field.field_type == "boolean" and told.endswith(ANYWHERE):
+        question = _("Do you have experience with this: %(what)s?") % {"what": told.removesuffix(ANYWHERE)}
+    elif field.field_type == "boolean":
         question = _("Is this true of you: %(what)s?") % {"what": told}
     elif field.field_type == "number":
         question = _("Which number would you give for this: %(what)s?") % {"what": told}

@@ -18,6 +18,8 @@ from candidates.schemas import Criterion, ProfileField
 MOST = 18
 MOST_CHARACTERS = 60_000
 OVERLAP_WORDS = 40
+# What follows the name of a skill or certificate in the description of the field that asks for it.
+ANYWHERE = ": shown anywhere in the profile"
 
 WEIGHTS: dict[Part, float] = {"required": 1.0, "preferred": 0.45, "duties": 0.55, "about": 0.5}
 IN_TITLE, REPEATED, MUST = 0.4, 0.15, 0.2
@@ -54,7 +56,7 @@ def draft(title: str, description: str) -> RubricDraft:
         ProfileField(
             field_name=criterion.key,
             field_type="boolean",
-            description=f"{criterion.label}: shown anywhere in the profile",
+            description=f"{criterion.label}{ANYWHERE}",
             is_required=True,
         )
         for criterion in criteria

@@ -7,7 +7,7 @@ const TOGETHER_MS = 60; // several answers in one breath are read at once
 
 export function startIntake() {
   startBell();
-  const round = document.querySelector(".gr-round");
+  const round = document.querySelector(".gr-intake-round");
   if (round) startScoring(round);
   for (const field of document.querySelectorAll("[data-counts-anew]")) field.addEventListener("change", () => field.form.requestSubmit());
   // The block comes by htmx after the page.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
+from candidates.matching import description
 from candidates.schemas import ProfileField
 from intake import questions
 from intake.answers import shown, understand
@@ -41,3 +42,8 @@ def test_values_and_problems_are_told_in_the_candidates_language() -> None:
     assert shown(questions.spec("years_experience", language="de"), 7.5, language="de") == "7,5 Jahre"
     assert understand(gap("years_experience"), "Banane", language="de").problem == "Ich habe keine Zahl verstanden."
     assert understand(gap("years_experience"), "noventa", language="es").problem == "Debería ser un número de 0 a 70."
+
+
+def test_skill_that_a_job_asks_for_is_asked_about_in_plain_words() -> None:
+    fields = {one.field_name: one for one in description.draft("Head Baker", "You must know SQL.").fields}
+    assert questions.beyond_profile(fields["sql"]).question == "Do you have experience with this: SQL?"
