@@ -144,6 +144,8 @@ _ORDERS = _pattern(
     r"""
     \b(?:set|make|change|raise|increase|put|update|write|turn|give)\b[^.!?\n]{0,30}\b(?:my|me|the\s+candidate['’]?s)\b
         [^.!?\n]{0,20}\b(?:score|rating|rank(?:ing)?|tier|status|recommendation)\b
+    | \b(?:set|change|raise|increase|put|update|turn)\s+(?:the|this|every|all)\s+(?:\w+\s+)?
+        (?:score|rating|rank(?:ing)?|tier|recommendation|verdict)s?\s+to\b
     | \b(?:algo_score|ai_score|combined_score|interview_score|interview_status|intake_status|update_candidate_profile)\b
     | \b(?:mark|set|consider|treat|fill|close|complete)\b[^.!?\n]{0,20}\b(?:all|every|each|any|the)\b[^.!?\n]{0,20}
         \b(?:gaps?|fields?|questions?|answers?)\b

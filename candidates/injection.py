@@ -112,6 +112,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "It gives a model a new part to play.",
         ),
         (
+            # What a program would be told: who it talks to now, what it holds, the names of its fields and tools.
+            r"\byou\s+are\s+now\s+(?:an?\s+|the\s+|in\s+)?(?:admin\w*|root|super\s?user|developer\s+mode|unrestricted)\b"
+            r"|\b(?:mark|set|fill|complete|close|treat|consider)\s+(?:all|every|each)\s+(?:of\s+the\s+|the\s+|open\s+)?"
+            r"(?:gaps?|fields?|questions?)\b[^.\n]{0,30}\b(?:filled|completed?|answered|closed|done|true|yes|full)\b"
+            r"|\bupdate_candidate_profile\b|\b(?:algo|ai|combined|interview)_score\b|\b(?:intake|interview|ai)_status\b",
+            "It speaks to the program that reads it.",
+        ),
+        (
             r"</?(?:system|assistant|user|instructions?|prompt)>|\[/?(?:INST|SYS)\]|<\|[a-z_]+\|>|<</?SYS>>"
             r"|^\s*(?:system|assistant)\s*:\s*(?:you\b|the\s+candidate|ignore)"
             r"|#{2,}\s*(?:system|instruction|new instructions?)\b|\b(?:begin|end)\s+(?:of\s+)?system\s+prompt"
@@ -135,7 +143,7 @@ _SIEVE = re.compile(
     r"recommend|select|hire|shortlist|approve|accept|advance|pass|level|set |apply|obey|now on|deserve"
     r"|language model|lenient|generous|return|output|respond|answer|reply|print|report|"
     r"note|message|instruction|dear|hello|hey|hi |you are|act as|system|assistant|\[inst|<\||criteri|this candidate|"
-    r"(?:the|my|that) (?:candidate|applicant)|ignor|игнорир|忽略|无视|無視|تجاهل",
+    r"(?:the|my|that) (?:candidate|applicant)|_profile|_status|mark all|fill all|ignor|игнорир|忽略|无视|無視|تجاهل",
     re.IGNORECASE,
 )
 # Zero-width characters, direction overrides, soft hyphens in runs, and the tag characters that spell unseen ASCII.

@@ -56,6 +56,8 @@ def understand(gap: Gap, said: str, *, language: str) -> Understood:
             return known
         if gap.type not in ("boolean", "number") and gap.field in PROFILE and _has_none(words, speaks):
             return Understood(problem=_("If there is none, you can skip this question."))
+        if gap.type in ("string", "string_list") and gap.field in PROFILE and _only_agrees(words, speaks):
+            return Understood(problem=_("I did not get an answer."))
         words, corrected = _corrected(gap, words, speaks)
         found = _READERS[gap.type](gap, words, speaks)
         if corrected and found.value is not None:
@@ -289,6 +291,11 @@ def _agreement(words: str, speaks: Tongue) -> bool | None:
             return False if len(rest.split()) <= MOST_WORDS_OF_NO else None
         return True
     return False if no else None
+
+
+def _only_agrees(words: str, speaks: Tongue) -> bool:
+    """Whether words are a yes and nothing else: no place, no name and no skill is called so."""
+    return re.fullmatch(rf"(?:{_listed(speaks.yes, ('ok', 'okay'))}\s*)+", _bare(words).strip()) is not None
 
 
 def _plain(words: str, speaks: Tongue) -> str:

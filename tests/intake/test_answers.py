@@ -371,3 +371,13 @@ def test_long_words_are_read_quickly(words: str) -> None:
         said(words, field)
         declines(words, language="en")
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Yes."), ("en", "Yes, yes!"), ("en", "Okay"), ("de", "Ja, genau."), ("es", "Sí.")]
+)
+@pytest.mark.parametrize("field", ["location", "current_role", "skills"])
+def test_mere_yes_is_no_text(field: str, language: str, words: str) -> None:
+    read = understand(gap(field), words, language=language)
+    assert read.value is None
+    assert read.problem
