@@ -5,7 +5,7 @@
 One server as `make run` starts it: a granian ASGI process (--wsgi: two processes with threads, as in the Procfile).
 Postgres, Redis, a Celery worker that reads the resumes, and the callers are on the same cores. Each candidate goes the
 whole way with a connection of their own, as a phone does: link, exchange, consent, resume (a share of them upload one
-and wait until it was read), what we know, gaps, review, done. Two scenes:
+and wait until it was read, twenty seconds at most), what we know, gaps, review, done. Two scenes:
 
 - steady: everybody thinks --pause seconds before each step (drawn between half and one and a half of it), much sooner
   than anybody reads. That is what "two hundred at once" is in life.
@@ -26,6 +26,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,9 @@ sys.path.insert(0, str(ROOT))
 
 PORT = int(os.environ.get("BENCH_PORT", "8704"))
 STATIC = "/static/built/intake.css"
+# A phone would have given up by then.
+MOST_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
 STEPS = (
     *("link", "exchange", "welcome", "consent", "agree", "resume", "upload", "skip", "profile", "save profile"),
     *("gaps", "save gaps", "review", "hand in", "done"),
@@ -81,6 +85,10 @@ class Candidate:
         """What they type; nobody else types it."""
         return f"Ghent number {self.number}"
 
+    @property
+    def mill(self) -> str:
+        return f"Mill number {self.number}"
+
     async def send(self, verb: str, path: str, content: bytes = b"", kind: str = "") -> Answer:
         """One request over the connection that is kept open; opened anew where the server has closed it."""
         head = f"{verb} {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nAccept-Language: en\r\n"
@@ -92,11 +100,12 @@ class Candidate:
             reader, writer = self.wire
             try:
                 writer.write(head.encode() + b"\r\n" + content)
-                return await self.read(reader)
-            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                async with asyncio.timeout(MOST_SECONDS):
+                    return await self.read(reader)
+            except (ConnectionError, TimeoutError, asyncio.IncompleteReadError) as error:
                 self.wire = None
                 writer.close()
-                if attempt == 2 or verb == "POST":
+                if attempt == 2 or verb == "POST" or isinstance(error, TimeoutError):
                     raise Failed(f"{verb} {path.partition('?')[0]}: {type(error).__name__}") from error
         raise AssertionError
 
@@ -159,11 +168,11 @@ class Candidate:
         if self.has_resume:
             await self.upload()
         await self.step("skip", *self.form("/resume", {"skip": "1"}), onward="/profile")
-        await self.fill("profile", "save profile", "/gaps", current_company=f"Mill number {self.number}")
+        await self.fill("profile", "save profile", "/gaps", think)
         await think()
-        await self.fill("gaps", "save gaps", "/review", location=self.place)
+        await self.fill("gaps", "save gaps", "/review", think)
         await think()
-        await self.fill("review", "hand in", "/done", {"send": "1"})
+        await self.fill("review", "hand in", "/done", think)
         await think()
         done = await self.step("done", "GET", f"{self.path}/done")
         if "everything has arrived" not in done.body:
@@ -182,21 +191,27 @@ class Candidate:
         await self.step("upload", "POST", path, whole, f"multipart/form-data; boundary={edge}", onward="/resume")
         began = time.perf_counter()
         while "refresh" in (await self.step("resume", "GET", path)).headers:
-            if time.perf_counter() - began > 120:
-                raise Failed("the resume was not read within two minutes")
+            if time.perf_counter() - began > PATIENCE_SECONDS:
+                return  # the page lets them go on without waiting
             await asyncio.sleep(2)
         self.taken["(resume read)"].append(time.perf_counter() - began)
 
-    async def fill(self, page: str, save: str, onward: str, extra: dict[str, str] | None = None, **typed: str) -> None:
-        """Get a form, think, and send it as it stands with this typed in."""
+    async def fill(self, page: str, save: str, onward: str, think: Callable[[], Awaitable[None]]) -> None:
+        """Get a form, think, and send it as it stands with one's own words typed in where it asks for them."""
         from tests.intake.coming import fields_in
 
         shown = await self.step(page, "GET", f"{self.path}/{page}")
-        if page == "review" and self.place not in shown.body:
-            raise Failed("review: what was typed is not there")
         form = fields_in(shown.body)
-        form |= {f"field_{name}": text for name, text in typed.items()} | (extra or {})
-        await self.fetch_static()
+        if page == "review":
+            if self.place not in shown.body or self.mill not in shown.body:
+                raise Failed("review: what was typed is not there")
+            form["send"] = "1"
+        else:
+            # With a resume the place is known and corrected on the first page; without one it is asked for.
+            for name, text in (("location", self.place), ("current_company", self.mill)):
+                if f"was_field_{name}" in form:
+                    form[f"field_{name}"] = text
+        await think()
         await self.step(save, *self.form(f"/{page}", form), onward=onward)
 
     def form(self, part: str, data: dict[str, str]) -> tuple[str, str, bytes, str]:
@@ -265,9 +280,11 @@ def report(scene: str, people: list[Candidate], *, took: float, cpu: float, fail
         middle, high = percentile(values, 0.5), percentile(values, 0.95)
         ratios = middle / plain[0], high / plain[1]
         print(f"{name:14} {1000 * middle:8.1f} {1000 * high:8.1f} {ratios[0]:10.2f} {ratios[1]:8.2f}")
-    if waited:
+    if uploads := len(taken.get("upload", [])):
         print(
-            f"a resume was read {statistics.median(waited):.1f} s after its upload (median), {max(waited):.1f} at most"
+            f"{len(waited)} of {uploads} resumes were read while their people waited"
+            + (f", after {statistics.median(waited):.1f} s (median)" if waited else "")
+            + f"; the others went on after {PATIENCE_SECONDS:g} s"
         )
     print(f"errors: {len(failed)}")
     for problem in failed[:5]:
@@ -284,7 +301,7 @@ def lost(people: list[Candidate]) -> list[str]:
     wrong = [
         f"candidate {one.number}: {found.get(one.path.rsplit('/', 1)[1])}"
         for one in people
-        if found.get(one.path.rsplit("/", 1)[1]) != (one.place, f"Mill number {one.number}")
+        if found.get(one.path.rsplit("/", 1)[1]) != (one.place, one.mill)
     ]
     completed = Intake.objects.filter(candidate__in=rows, state="completed").count()
     return [*wrong, *([f"{completed} of {len(people)} completed"] if completed != len(people) else [])]
