@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts import tokens
 from accounts.models import User
-from coaching import sessions
+from coaching import messages, sessions
 from coaching.models import Message, Session
 from coaching.states import PreparationType
 from tests.candidates.recruiting import recruiter
@@ -41,6 +41,15 @@ def client_of(user: User) -> Client:
 def session(user: User | None = None, kind: PreparationType = PreparationType.PITCH, **texts: str) -> Session:
     """A session that was just set up."""
     return sessions.make(user=user or trainee(), preparation_type=kind, **texts)
+
+
+def spoken(one: Session, turns: int) -> Session:
+    """The session after so many turns, as the chat stores them; no model is asked."""
+    for number in range(turns):
+        heard = messages.hear(user_id=one.user_id, session_id=one.pk, text=FULL, key=str(number))
+        messages.say(session_id=one.pk, text="I see. And then?", answers=heard.message)
+    one.refresh_from_db()
+    return one
 
 
 def said(session: Session) -> list[tuple[int, str, str]]:

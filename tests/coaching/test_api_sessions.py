@@ -15,7 +15,7 @@ from coaching.models import Session
 from coaching.states import PreparationType
 from tests.candidates.recruiting import client_of as key_client_of
 from tests.candidates.recruiting import error_of, recruiter
-from tests.coaching.talking import FULL, client_of, session, trainee
+from tests.coaching.talking import FULL, client_of, session, spoken, trainee
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/v1/sessions"
@@ -30,14 +30,6 @@ def user() -> User:
 @pytest.fixture
 def api(user: User) -> Client:
     return client_of(user)
-
-
-def spoken(one: Session, turns: int) -> Session:
-    for number in range(turns):
-        heard = messages.hear(user_id=one.user_id, session_id=one.pk, text=FULL, key=str(number))
-        messages.say(session_id=one.pk, text="I see. And then?", answers=heard.message)
-    one.refresh_from_db()
-    return one
 
 
 def test_session_is_set_up(api: Client, user: User) -> None:
