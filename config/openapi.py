@@ -30,12 +30,15 @@ def merged() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     ours = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     found: dict[str, Any] = json.loads(json.dumps(ours, default=str))
-    for streams, tag in ((live, "Live"), (practice, "Practice")):
+    for streams, tag, doors in (
+        (live, "Live", ("apiKey", "accessToken", "cookieAuth")),
+        (practice, "Practice", ("accessToken", "cookieAuth")),
+    ):
         told = json.loads(json.dumps(streams.get_openapi_schema(), default=str))
         for path, operations in told["paths"].items():
             for method in _METHODS:
                 if method in operations:
-                    operations[method].setdefault("security", [{"apiKey": []}, {"cookieAuth": []}])
+                    operations[method].setdefault("security", [{door: []} for door in doors])
                     operations[method]["tags"] = [tag]
             _add(found["paths"], path, operations)
         for name, schema in told.get("components", {}).get("schemas", {}).items():

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import ApiKey, SignIn, User
 from coaching.models import Evaluation, Message, Session
 from coaching.states import MessageState, PreparationType, Side
+from interviews.states import Role
 from tests.accounts.joining import (
     AUTH,
     EMAIL,
@@ -244,7 +245,7 @@ def test_a_deletion_asks_for_the_password() -> None:
 
 def test_of_a_recruiter_who_acted_a_nameless_row_stays() -> None:
     user = trainee(is_staff=True)
-    interview = start("interviewer", who=candidate(60), actor=user).interview
+    interview = start(Role.INTERVIEWER, who=candidate(60), actor=user).interview
     ApiKey.make(user=user, name="mine")
     practised(user)
     client = bearing(tokens_of()[0])
