@@ -14,6 +14,7 @@ from ninja import Router, Schema
 from pydantic import Field, model_validator
 
 from agents import conversation, rows
+from agents.talk import is_reserved
 from candidates import live
 from intake import talking
 from intake.models import Intake
@@ -58,6 +59,8 @@ class TurnIn(Schema):
     def _one_of_both(self) -> TurnIn:
         if bool(self.text.strip()) == self.resume:
             raise ValueError("Send either text or resume.")
+        if is_reserved(self.key):
+            raise ValueError("The AI's own turns have keys like this; choose another one.")
         return self
 
 

@@ -36,6 +36,8 @@ MOST_FLAGS = 50
 STORED = "turn-"
 # And the keys of turns that were messages of a session.
 SPOKEN = "voice:"
+# Keys that turns of an agent have; a person's words get none of them.
+_OWN_KEYS = (STORED, SPOKEN, "reply-to-", "silence-", "opening")
 
 # Where a talk stands, as it is stored; and what is decided for a turn of it.
 P = TypeVar("P", bound=BaseModel)
@@ -75,6 +77,11 @@ class Spoken(Generic[P]):
     flags: list[tuple[str, str, int]]
     stage: dict[str, Any] | None
     turn: Turn
+
+
+def is_reserved(key: str) -> bool:
+    """Whether a key is one that turns of agents, or of a running session, have. No person's words may take it."""
+    return key.startswith(_OWN_KEYS)
 
 
 class Talk(ABC, Generic[P, D]):
@@ -205,6 +212,10 @@ class Talk(ABC, Generic[P, D]):
     def reply_key(self) -> str:
         """The key of the next turn of the agent in a typed conversation: the same one for whoever answers."""
         return f"reply-to-{self.turns[-1].number}" if self.turns else "opening"
+
+    def has(self, key: str) -> bool:
+        """Whether a turn with this key was stored, as far as this process knows."""
+        return any(turn.key == key for turn in self.turns)
 
     def recent(self) -> list[Turn]:
         """The latest turns, as many as go to a model."""
