@@ -62,9 +62,17 @@ class Answer:
     """A response to POST …/messages over a real socket, read as JSON or event by event."""
 
     def __init__(
-        self, base_url: str, session: Session, body: Any, *, bearer: str, stream: bool = False, path: str = "messages"
+        self,
+        base_url: str,
+        session: Session,
+        body: Any,
+        *,
+        bearer: str,
+        stream: bool = False,
+        path: str = "messages",
+        seconds: float = 60,
     ) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=60)
+        self.connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=seconds)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {bearer}"}
         if stream:
             headers["Accept"] = "text/event-stream"

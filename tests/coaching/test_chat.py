@@ -186,6 +186,35 @@ def test_dropped_stream_keeps_what_was_said_and_says_it_anew_on_retry(
     assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
 
 
+def test_killed_server_loses_no_message(simulator: Simulator, user: User, bearer: str) -> None:
+    one = session(user)
+    simulator.control(first_token_seconds=20)
+    model = {"LLM_BASE_URL": simulator.base_url, "LLM_API_KEY": "simulated", "LLM_SIMULATED": True}
+    with processes.web_process(port=OTHER_PORT, **model) as (address, server):
+        answer = iter(Answer(address, one, {"text": FULL, "key": "a"}, bearer=bearer, stream=True))
+        assert next(answer)[0] == "message"
+        processes.wait_until(lambda: bool(simulator.calls()), seconds=5, what="the model asked")
+        server.kill()
+    assert said(one) == [(1, TRAINEE, "owed")]
+    simulator.control(first_token_seconds=0)
+    with processes.web(port=OTHER_PORT, **model) as address:
+        assert Answer(address, one, {"text": FULL, "key": "a"}, bearer=bearer).json()["turn_number"] == 1
+    assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
+
+
+def test_json_caller_who_goes_away_finds_the_answer_by_its_key(
+    base_url: str, simulator: Simulator, user: User, bearer: str
+) -> None:
+    one = session(user)
+    simulator.control(first_token_seconds=1, tokens_per_second=200)
+    with pytest.raises(TimeoutError):
+        Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer, seconds=0.5)
+    processes.wait_until(lambda: len(said(one)) == 2, seconds=10, what="the answer stored")
+    assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
+    assert Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer).json()["ai_response"]
+    assert len(simulator.calls()) == 1
+
+
 def test_stop_ends_the_answer_also_from_another_process(
     base_url: str, simulator: Simulator, user: User, bearer: str
 ) -> None:

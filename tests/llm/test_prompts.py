@@ -25,3 +25,10 @@ def test_load_tells_a_missing_prompt_or_app() -> None:
         prompts.load("candidates/nothing_of_this_name")
     with pytest.raises(LookupError):
         prompts.load("nobody/judge")
+
+
+def test_a_line_that_names_another_prompt_stands_for_its_text() -> None:
+    prompt = prompts.load("coaching/pitch")
+    assert prompts.load("coaching/rules").text in prompt.text
+    assert "{{" not in prompt.text
+    assert prompt.hash == hashlib.sha256(prompt.text.encode()).hexdigest()
