@@ -204,7 +204,7 @@ class Trends(Shape):
         "decimals; null under two sessions"
     )
     recurring_weaknesses: list[RecurringWeakness] = Field(max_length=5, description="The most frequent first")
-    score_progression: list[ScorePoint] = Field(description="The last 60 sessions, oldest first")
+    score_progression: list[ScorePoint] = Field(description="The last 40 sessions, oldest first")
     recent_trend: RecentTrend = Field(
         description="Of the last three sessions: mean of the second half − mean of the first, the middle one of three "
         "belonging to the second; above 5 improving, below −5 declining, no_data under two sessions"

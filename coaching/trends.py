@@ -27,7 +27,7 @@ TREND_POINTS, LAST = 5, 3
 # A weakness recurs from so many sessions on; so many recurring ones are named.
 RECURS_FROM, MOST_RECURRING = 2, 5
 # How many sessions the line of progress holds.
-MOST_POINTS = 60
+MOST_POINTS = 40
 
 _DIMENSIONS = tuple(Dimension)
 _NAMES = tuple(Dimension.values)

@@ -224,12 +224,12 @@ def test_evaluated_anew_the_newest_counts_at_its_old_place() -> None:
     assert [(point.position, point.overall) for point in found.score_progression] == [(1, 70.0), (2, 60.0)]
 
 
-def test_progression_follows_completion_and_holds_the_last_sixty() -> None:
+def test_progression_follows_completion_and_holds_the_last_forty() -> None:
     user = filled([([number % 101] * 6, "Sales") for number in range(70)])
     points = trends.trends(user).score_progression
-    assert [point.position for point in points] == list(range(11, 71))
-    assert [point.overall for point in points] == [float(number % 101) for number in range(10, 70)]
-    assert points[0].scores.engagement == 10
+    assert [point.position for point in points] == list(range(31, 71))
+    assert [point.overall for point in points] == [float(number % 101) for number in range(30, 70)]
+    assert points[0].scores.engagement == 30
     assert points[0].completed_at < points[-1].completed_at
 
 
