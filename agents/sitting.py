@@ -17,9 +17,11 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Coroutine
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
@@ -43,7 +45,7 @@ from agents.conversation import agent_for, talk_in
 from agents.intake_standing import IntakeTalk
 from agents.people import Person
 from agents.standing import Conversation
-from agents.talk import SPOKEN, Spoken
+from agents.talk import SPOKEN, Spoken, is_reserved
 from agents.voice import Sense
 from interviews import room_events, transcript
 from interviews.errors import RoomOver
@@ -52,6 +54,8 @@ from interviews.states import EndReason, Medium
 from llm import conversing
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # What a person is told when something fails. Not part of the transcript, which is about the interview.
 _NOTICES = {
@@ -101,8 +105,8 @@ class Sitting:
         self._unstored: asyncio.Queue[Spoken[Any]] = asyncio.Queue()
         # Messages of the human that nobody has stored yet.
         self._unheard: dict[str, ChatMessage] = {}
-        # Words that were typed and are not answered yet.
-        self._typed = ""
+        # Keys of the words that were typed to this process.
+        self._typed: set[str] = set()
         self._failing: set[Sense] = set()
         self._asked_again = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -164,7 +168,6 @@ class Sitting:
             self._unheard[message.id] = message
             self._start(self._hear_later(message))
         elif message.role == "assistant":
-            self._typed = ""
             began, ended = (
                 _moment(message.metrics.get(name)) for name in ("started_speaking_at", "stopped_speaking_at")
             )
@@ -250,15 +253,28 @@ class Sitting:
             self.session.room_io.set_participant(participant.identity)
 
     async def _on_text(self, session: AgentSession[Any], event: TextInputEvent) -> None:
-        """Typed words are taken as spoken ones; they interrupt as those do."""
+        """Typed words are taken as spoken ones; they interrupt as those do.
+
+        A page that saw no sign of being read sends its words again, under the same key. They are stored before they are
+        answered, and a key is stored once: so they are taken once, also where the process that took them died.
+        """
         text = event.text.strip()[: transcript.LONGEST_TURN]
-        # A page that saw no sign of being read sends its words again.
-        if not text or text == self._typed or self._ending is not None:
+        key = _key_of(event)
+        if not text or key in self._typed or self.conversation.has(key) or self._ending is not None:
             return
-        self._typed = text
+        self._typed.add(key)
         with contextlib.suppress(RuntimeError):  # what can't be interrupted is said first
             await session.interrupt()
-        session.generate_reply(user_input=text)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                await self._unstored.join()  # and what was heard of it comes before these words
+        message = ChatMessage(id=key, role="user", content=[text])
+        # It is stored here: the agent and the session need not.
+        self.conversation.heard.add(message.id)
+        with contextlib.suppress(RoomOver):
+            _, is_new = await _persistently(lambda: self.conversation.hear(text, key=key))
+            if is_new:
+                session.generate_reply(user_input=message)
 
     def _on_transcribed(self, event: UserInputTranscribedEvent) -> None:
         if event.is_final:  # somebody who speaks is here; what it means is for the agent to say
@@ -325,13 +341,24 @@ class Sitting:
             logger.error("room %s: %s", self.room_id, type(error).__name__, exc_info=error)
 
 
-async def _persistently(work: Any) -> None:
+def _key_of(event: TextInputEvent) -> str:
+    """What makes typed words one turn: the page's own key, else what the stream that brought them is called.
+
+    The same key as for words that are typed without a room (agents.live); never one that our own turns have.
+    """
+    info = event.info
+    given = (info.attributes or {}).get("key", "") if info is not None else ""
+    if re.fullmatch(r"[\w-]{1,80}", given) and not is_reserved(given):
+        return given
+    return f"typed-{info.stream_id[:60]}" if info is not None else f"typed-{uuid.uuid4().hex}"
+
+
+async def _persistently(work: Callable[[], Awaitable[T]]) -> T:
     """Call and await `work` until Postgres takes it: one that is away for a while must cost nothing that was said."""
     pause = 0.2
     while True:
         try:
-            await work()
-            return
+            return await work()
         except (OperationalError, InterfaceError) as error:
             logger.warning("what was said waits for Postgres (%s)", type(error).__name__)
             await asyncio.sleep(pause)

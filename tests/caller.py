@@ -124,9 +124,10 @@ class Caller:
         """Stop speaking, in the middle of a word if need be."""
         self._to_say.clear()
 
-    async def type(self, text: str) -> None:
-        """Send words instead of saying them."""
-        await self.room.local_participant.send_text(text, topic="lk.chat")
+    async def type(self, text: str, *, key: str = "") -> None:
+        """Send words instead of saying them; under a `key`, as the room's page does, which is the same for a repeat."""
+        attributes = {"key": key} if key else None
+        await self.room.local_participant.send_text(text, topic="lk.chat", attributes=attributes)
 
     async def next_sound(self, *, after: float, timeout: float = 45.0) -> float:
         """When the agent was first heard after a moment: the beginning of a stretch of sound."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 
 from intake import answers, talking
-from intake.models import Intake
+from intake.models import Answer, Intake
 from intake.states import AnswerState, Via
 from interviews import rooms
 from interviews.models import Room
 from interviews.states import Medium, ParticipantType
-from tests.agents.voices import rows
+from tests.agents.voices import holder_of, rows, until
 from tests.caller import Caller
 from tests.intake import rounds
 from tests.processes import Process
@@ -67,3 +69,41 @@ def test_answers_are_given_by_voice_and_numbers_confirmed(agent_worker: Process,
     }
     intake.refresh_from_db()
     assert intake.progress["is_over"] is True
+
+
+def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Process, simulator: Simulator) -> None:
+    """What was confirmed stays, what was said and not answered is answered by the successor, and noted once."""
+    simulator.control(sentences=[LIVES])
+    intake = _round()
+    assert intake.room is not None
+
+    async def talk() -> None:
+        token = await rows(_admit, intake.room)
+        caller = Caller(token.room_url, token.token)
+        await caller.join()
+        await caller.heard_until_quiet()
+        said = await caller.say(LIVES)
+        await caller.next_sound(after=said)
+        await caller.heard_until_quiet(after=said)
+        killed = holder_of(intake, agent_worker)
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: rows(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed), seconds=60)
+        # Typed, and typed again by a page that is not sure whether anybody has read it: before, while and after.
+        for _ in range(3):
+            await caller.type("7 years", key="page-1")
+            await asyncio.sleep(0.5)
+        await until(lambda: rows(_given, intake), lambda given: "years_experience" in given, seconds=60)
+        await asyncio.wait_for(caller.left.wait(), 60)
+        await caller.leave()
+
+    asyncio.run(talk())
+    turns = list(intake.room.turns.order_by("number"))
+    assert [turn.text for turn in turns if not turn.by_agent] == [LIVES, "7 years"]
+    assert [turn.text for turn in turns].count(turns[0].text) == 1
+    assert _given(intake) == {"location": "Leeds", "years_experience": 7}
+    assert Answer.objects.filter(intake=intake, state=AnswerState.ACCEPTED).count() == 2
+
+
+def _given(intake: Intake) -> dict[str, object]:
+    given = answers.current(intake)
+    return {field: one.value for field, one in given.items() if one.state == AnswerState.ACCEPTED}

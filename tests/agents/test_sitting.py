@@ -102,15 +102,17 @@ def test_typed_words_are_answered_as_spoken_ones(line: Process) -> None:
         await caller.heard_until_quiet()
         await stored(made, 1)
         typed = time.monotonic()
-        await caller.type(FULL)
-        await caller.type(FULL)  # as a page does that was not sure whether it was read
+        await caller.type(FULL, key="page-1")
+        await caller.type(FULL, key="page-1")  # as a page does that was not sure whether it was read
         await caller.next_sound(after=typed)
+        await caller.type(FULL, key="page-1")
         await stored(made, 3)
         await hang_up(made, caller)
 
     asyncio.run(talk())
     asked, answer, follow_up = made.room.turns.order_by("number")
     assert (answer.text, answer.medium, answer.speaker) == (FULL, Medium.TEXT, Speaker.CANDIDATE)
+    assert answer.key == "page-1"
     assert (asked.medium, follow_up.medium, follow_up.by_agent) == (Medium.VOICE, Medium.VOICE, True)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from intake.models import Intake
 from interviews import interviewing, rooms, transcript
 from interviews.models import Interview, Room, Turn
 from interviews.rooms.dispatching import open_room
@@ -70,8 +71,8 @@ async def hang_up(made: Interview, *callers: Caller) -> None:
         await caller.leave()
 
 
-def holder_of(made: Interview, worker: Process) -> int:
-    """The id of the process that holds this interview's room now; 0 where the worker has not told of one."""
+def holder_of(made: Interview | Intake, worker: Process) -> int:
+    """The id of the process that holds this talk's room now; 0 where the worker has not told of one."""
     found = re.findall(rf"room {made.room_id} is held by process (\d+)", worker.output())
     return int(found[-1]) if found else 0
 
