@@ -73,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         Browsers' sessions end with them. The one that changes its own password goes on by `update_session_auth_hash`.
         """
-        is_changed = self._password is not None and not self._state.adding
+        is_changed = getattr(self, "_password", None) is not None and not self._state.adding
         super().save(*args, **kwargs)
         if is_changed:
             SignIn.objects.filter(user=self).end(SignInEnd.PASSWORD)

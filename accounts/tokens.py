@@ -35,6 +35,8 @@ from accounts.models import SignIn, SignInEnd, SignInKind, User
 
 ISSUER = "greenroom"
 AUDIENCE = "greenroom:accounts"
+# Devices of one person that are signed in at the same time; one more signs the oldest one out.
+MOST_AT_ONCE = 100
 # Longer than any token of ours: what is longer is not worth parsing.
 _LONGEST = 2_000
 _LEEWAY_SECONDS = 10
@@ -66,6 +68,10 @@ def open_for(user: User, *, device: str = "") -> Opened:
     )
     access, refresh, sign_in.digest = _pair(sign_in.pk)
     sign_in.save(force_insert=True)
+    # A script that signs in anew for each of its calls must not leave a list that nobody can read.
+    others = SignIn.objects.filter(user=user).in_force().order_by("-created_at")
+    if old := list(others.values_list("pk", flat=True)[MOST_AT_ONCE:]):
+        SignIn.objects.filter(pk__in=old).end(SignInEnd.SIGNED_OUT)
     return Opened(sign_in, access, refresh)
 
 

@@ -132,6 +132,15 @@ def test_a_token_outlives_a_change_of_the_key_but_not_two(settings: Settings) ->
         tokens.holder_of(sign_in.access)
 
 
+def test_of_very_many_devices_the_oldest_is_signed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_AT_ONCE", 3)
+    user = trainee(password=None)
+    given = [open_for(user) for _ in range(4)]
+    with pytest.raises(InvalidToken):
+        tokens.holder_of(given[0].access)
+    assert all(tokens.holder_of(one.access) for one in given[1:])
+
+
 @pytest.mark.parametrize("state", ["ended", "ran out", "user out of use"])
 def test_tokens_die_with_their_sign_in_at_once(state: str) -> None:
     sign_in = opened()
