@@ -48,6 +48,19 @@ class WrongPassword(GreenroomError):
     status = 422
 
 
+class WrongCode(GreenroomError):
+    """The second step of signing in was not passed: no code, or not a right one."""
+
+    code = "second_step"
+    status = 401
+
+    def __init__(self, *, was_given: bool) -> None:
+        told = "Enter the code that your app shows now, or a recovery code."
+        if was_given:
+            told = "This code is not right, was used before, or came too soon after wrong ones."
+        super().__init__(told, fields={"code": [told]})
+
+
 class Invalid(GreenroomError):
     """Some values are not as they must be; `fields` says which and why."""
 

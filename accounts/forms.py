@@ -17,7 +17,7 @@ class PlainForm(forms.Form):
     use_required_attribute = True
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, label_suffix="", **options)
+        super().__init__(*args, **{"label_suffix": "", **options})
         for name, field in self.fields.items():
             kind = "gr-check__box" if isinstance(field, forms.BooleanField) else "gr-input"
             described = [f"help-{name}"] if field.help_text else []
@@ -59,6 +59,15 @@ def _password(label: str = "Password", *, new: bool, help_text: str = "") -> for
     )
 
 
+def _code() -> forms.CharField:
+    return forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="From your app now, or one of your recovery codes.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "inputmode": "text"}),
+    )
+
+
 _GOOD = "At least eight characters; a few words are easier to keep than one with signs."
 _TOKEN = "Everything after # in the link that we mailed."  # noqa: S105  # a label
 
@@ -74,6 +83,12 @@ class SignUpForm(PlainForm):
 class SignInForm(PlainForm):
     email = _email()
     password = _password(new=False)
+
+
+class CodeForm(PlainForm):
+    """A code of the second step."""
+
+    code = _code()
 
 
 class EmailForm(PlainForm):

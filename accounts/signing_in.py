@@ -6,6 +6,8 @@ WrongCredentials, after the same work. Who guesses is locked out alike (accounts
 
 from __future__ import annotations
 
+import hmac
+import time
 from uuid import UUID
 
 from django.contrib import auth
@@ -13,11 +15,15 @@ from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts import backends, throttling, tokens
+from accounts import backends, second_step, throttling, tokens
 from accounts.browser_sessions import digest_of
 from accounts.errors import LockedOut, SignInNotFound, WrongCredentials, WrongPassword
 from accounts.models import SignIn, SignInEnd, SignInQuerySet, User
 from accounts.tokens import Opened
+
+# In a session: whose password was given, by which password, and until when a code may follow.
+_AWAITS = "awaits_code"
+CODE_SECONDS = 600
 
 
 def check(*, request: HttpRequest, email: str, password: str) -> User:
@@ -32,9 +38,11 @@ def check(*, request: HttpRequest, email: str, password: str) -> User:
     return user
 
 
-def sign_in(*, request: HttpRequest, email: str, password: str) -> Opened:
-    """Sign in by a program: two tokens. Raises what `check` raises."""
-    return open_tokens(request=request, user=check(request=request, email=email, password=password))
+def sign_in(*, request: HttpRequest, email: str, password: str, code: str = "") -> Opened:
+    """Sign in by a program: two tokens. Raises what `check` raises, and WrongCode where a second step is asked for."""
+    user = check(request=request, email=email, password=password)
+    second_step.must_pass(user, code)
+    return open_tokens(request=request, user=user)
 
 
 def open_tokens(*, request: HttpRequest, user: User) -> Opened:
@@ -44,10 +52,41 @@ def open_tokens(*, request: HttpRequest, user: User) -> Opened:
     return tokens.open_for(user, device=device_of(request))
 
 
-def sign_in_browser(*, request: HttpRequest, email: str, password: str) -> User:
-    """Sign in by a browser: its session is the user's from now on. Raises what `check` raises."""
+def sign_in_browser(*, request: HttpRequest, email: str, password: str) -> bool:
+    """Sign in by a browser: its session is the user's from now on. Raises what `check` raises.
+
+    False where a code is asked for before that: see `await_code`.
+    """
     user = check(request=request, email=email, password=password)
+    if second_step.is_on(user):
+        await_code(request=request, user=user)
+        return False
     open_browser(request=request, user=user)
+    return True
+
+
+def await_code(*, request: HttpRequest, user: User) -> None:
+    """Remember, in a session that is nobody's yet, that somebody gave this user's password; `pass_code` comes next."""
+    request.session.cycle_key()
+    request.session[_AWAITS] = [str(user.pk), user.get_session_auth_hash(), int(time.time()) + CODE_SECONDS]
+
+
+def awaits_code(request: HttpRequest) -> User | None:
+    """Whose password was given in this browser a short while ago, so that only the code is missing."""
+    user_id, hash_then, until = request.session.get(_AWAITS) or ("", "", 0)
+    if until < time.time():
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user if user is not None and hmac.compare_digest(user.get_session_auth_hash(), hash_then) else None
+
+
+def pass_code(*, request: HttpRequest, code: str) -> User | None:
+    """Sign in by the code, after the password; None where that was too long ago. Raises WrongCode."""
+    user = awaits_code(request)
+    if user is not None:
+        second_step.must_pass(user, code)
+        del request.session[_AWAITS]
+        open_browser(request=request, user=user)
     return user
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_safe
 
 from llm.context import model_notice
@@ -138,6 +138,8 @@ FRAME: dict[str, Any] = {
     "SITE_SUBHEADER": "Recruiter's console",
     "SITE_SYMBOL": "door_open",
     "SITE_URL": None,
+    "LOGIN": {"form": "accounts.console_sign_in.ConsoleSignInForm"},
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("accounts:account")}]},
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -57,6 +57,14 @@ def main() -> int:
         os.environ.setdefault("LLM_IMPORT_CAP_USD", "1000")
         os.environ.setdefault("LLM_DAILY_CAP_USD", "5000")
     os.environ.setdefault("GREENROOM_DEMO", "true")
+    if not _in_env_file("SITE_URL"):
+        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")  # where links in mails lead
+    if not _in_env_file("SITE_URL"):
+        # Where links in mails lead: here, whatever the port.
+        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
+    if os.environ["GREENROOM_DEMO"].lower() in ("true", "1", "on", "yes") and not _in_env_file("EMAIL_BACKEND"):
+        # Mails stay on this machine; pages that say "look into your mailbox" lead to them.
+        os.environ.setdefault("EMAIL_BACKEND", "config.demo_mail.Mailbox")
     if simulated and not _in_env_file("HUMAN_CONTACT"):
         # Whom the sample candidates can turn to; beside a real model nobody is made up.
         os.environ.setdefault("HUMAN_CONTACT", DEMO_EMAIL)

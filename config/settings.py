@@ -74,6 +74,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "llm",
     "accounts",
     "candidates",
@@ -161,6 +164,7 @@ TRAINEE_REQUESTS_PER_MINUTE = env.int("TRAINEE_REQUESTS_PER_MINUTE", default=300
 # How long ended sign-ins, and accounts whose address was never confirmed, are kept.
 ENDED_SIGN_IN_DAYS = env.float("ENDED_SIGN_IN_DAYS", default=30.0)
 UNCONFIRMED_ACCOUNT_DAYS = env.float("UNCONFIRMED_ACCOUNT_DAYS", default=7.0)
+OTP_TOTP_ISSUER = "Greenroom"
 AXES_FAILURE_LIMIT = "accounts.backends.failure_limit"
 AXES_COOLOFF_TIME = "accounts.backends.cool_off"
 AXES_USERNAME_CALLABLE = "accounts.backends.account_of"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts import console_sign_in
 from candidates import resume_page
-from config import console, errors, health, openapi
+from config import console, demo_mail, errors, health, openapi
 from config.live import api as live
 from config.live import practice
 from intake.api import IntakeLinkView
@@ -14,6 +15,7 @@ from intake.api import IntakeLinkView
 urlpatterns = [
     path("", resume_page.page, name="start"),
     path("favicon.ico", console.icon, name="icon"),
+    path("admin/login/", console_sign_in.sign_in, name="console-sign-in"),
     path("admin/", admin.site.urls),
     path("api/", include("candidates.api.urls")),
     path("api/", include("interviews.api.urls")),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("intake/", include("intake.urls")),
     path("coaching/", include("accounts.urls")),
     path("", include("coaching.urls")),
+    path("demo/mail", demo_mail.mailbox, name="demo-mail"),
     path("health", health.health, name="health"),
     path("healthz", health.healthz, name="healthz"),
     path("openapi.json", openapi.document, name="openapi"),

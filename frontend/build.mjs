@@ -3,6 +3,7 @@
 //
 // Chart.js and htmx are not bundled: the console's frame (django-unfold) already loads both before our script, and a
 // second htmx on a page would send every hx- request twice. Scripts here use window.Chart and window.htmx.
+import { copyFile, mkdir } from "node:fs/promises";
 import { context } from "esbuild";
 
 const watch = process.argv.includes("--watch");
@@ -18,7 +19,7 @@ const shared = {
 const builds = [
   { entryPoints: ["src/console.js", "src/console.css", "src/room_theme.js", "src/room.css", "src/intake.css", "src/coaching.css", "src/resume_chat.css"], format: "iife" },
   // livekit-client stands in room_voice.js, which the page loads only where a room speaks.
-  { entryPoints: ["src/resume_chat.js", "src/room.js", "src/room_voice.js", "src/opening.js"], format: "esm" },
+  { entryPoints: ["src/resume_chat.js", "src/account.js", "src/practice.js", "src/room.js", "src/room_voice.js", "src/opening.js"], format: "esm" },
 ];
 for (const one of builds) {
   const build = await context({ ...shared, ...one });
@@ -28,4 +29,10 @@ for (const one of builds) {
     await build.rebuild();
     await build.dispose();
   }
+}
+// The font of PDFs (coaching/paper.py).
+const fonts = "../static/built/fonts";
+await mkdir(fonts, { recursive: true });
+for (const name of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+  await copyFile(`node_modules/dejavu-fonts-ttf/ttf/${name}`, `${fonts}/${name}`);
 }

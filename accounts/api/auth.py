@@ -92,7 +92,8 @@ class LoginView(OpenView):
     @extend_schema(
         operation_id="sign_in",
         summary="Sign in",
-        description="An unknown address, a wrong password and an address that is not confirmed get the same 401.",
+        description="An unknown address, a wrong password and an address that is not confirmed get the same 401. "
+        "Recruiters who switched on a second step send its code too; without a right one it is a 401 `second_step`.",
         tags=TAGS,
         request=CredentialsSerializer,
         responses={200: TokensSerializer},

@@ -28,6 +28,11 @@ class SignUpSerializer(StrictSerializer):
 class CredentialsSerializer(StrictSerializer):
     email = Text(max_length=LONGEST_EMAIL)
     password = _password()
+    code = Text(
+        max_length=20,
+        required=False,
+        help_text="For recruiters who switched on a second step: their app's code now, or a recovery code.",
+    )
 
 
 class EmailSerializer(StrictSerializer):

@@ -1,0 +1,186 @@
+"""Practice to take along: one session as Markdown or PDF, everything as JSON; a conversation with its quotes marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from accounts import signing_in
+from accounts.models import User
+from coaching import evaluation
+from coaching.errors import NotEvaluated
+from coaching.messages import as_data, in_order
+from coaching.models import Message, Session
+from coaching.paper import Paper
+from coaching.schemas import EvaluationShape
+from coaching.states import Dimension, Side
+
+_SETUP = {
+    "meeting_subtype": "What exactly",
+    "agenda": "What should come up",
+    "tone": "How the other side is",
+    "role_context": "Who is who",
+}
+
+
+# --- quotes in context -----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a message; `about` names the dimensions that rest on these words, empty for the rest."""
+
+    text: str
+    about: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A message in pieces."""
+
+    message: Message
+    pieces: list[Piece]
+
+
+def marked(said: Sequence[Message], found: EvaluationShape) -> list[Marked]:
+    """The conversation with all quoted words of an evaluation told apart, and by which dimensions they are quoted."""
+    quoted: dict[int, list[tuple[str, str]]] = {}
+    for dimension, quotes in found.quotes.items():
+        for quote in quotes:
+            quoted.setdefault(quote.message, []).append((quote.quote, Dimension(dimension).label))
+    return [Marked(message, _pieces(message.text, quoted.get(message.number, []))) for message in said]
+
+
+def _pieces(text: str, quoted: Sequence[tuple[str, str]]) -> list[Piece]:
+    about: list[list[str]] = [[] for _ in text]
+    for quote, label in quoted:
+        begins = text.find(quote)
+        if begins >= 0:
+            for place in range(begins, begins + len(quote)):
+                if label not in about[place]:
+                    about[place].append(label)
+    pieces: list[Piece] = []
+    begins = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or about[place] != about[begins]:
+            pieces.append(Piece(text[begins:place], about[begins]))
+            begins = place
+    return pieces
+
+
+# --- one session -----------------------------------------------------------------------------------------------------
+def markdown(session: Session) -> str:
+    """What it was for, what was said, and the newest evaluation where there is one."""
+    parts = [f"# {session.get_preparation_type_display()}", f"{session.created_at:%d %B %Y}"]
+    parts += [f"**{label}:** {_plain(text)}" for label, text in _setup(session)]
+    found = _newest(session)
+    if found is not None:
+        parts.append(f"## Evaluation: {found.overall:g} of 100")
+        scores = "\n".join(f"| {one.label} | {getattr(found, one.value)} |" for one in Dimension)
+        parts.append(f"| Dimension | Score |\n|---|---|\n{scores}")
+        parts.append(_plain(found.summary))
+        parts.append("### Done well")
+        parts += [f"- {_plain(one.text)}\n  > {_plain(one.quote.quote)}" for one in found.strengths]
+        parts.append("### To work on")
+        for area in found.improvement_areas:
+            line = f"- **{area.label}** ({area.score}): {_plain(area.suggestion)}"
+            if area.quote is not None:
+                line += f"\n  > {_plain(area.quote.quote)}"
+            if area.instead:
+                line += f"\n\n  Better: {_plain(area.instead)}"
+            parts.append(line)
+        parts.append("### To practise")
+        parts += [f"- **{_plain(one.title)}**: {_plain(one.exercise)}" for one in found.practice_suggestions]
+    parts.append("## What was said")
+    parts += [f"**{_who(message)}:** {_plain(message.text)}" for message in _said(session)]
+    return "\n\n".join(parts) + "\n"
+
+
+def pdf(session: Session) -> bytes:
+    """The same as PDF, A4."""
+    paper = Paper()
+    paper.title_line(str(session.get_preparation_type_display()), f"{session.created_at:%d %B %Y}")
+    for label, text in _setup(session):
+        paper.labelled(label, text)
+    found = _newest(session)
+    if found is not None:
+        paper.heading(f"Evaluation: {found.overall:g} of 100")
+        for dimension in Dimension:
+            paper.bar(dimension.label, getattr(found, dimension.value))
+        paper.text(found.summary)
+        if found.strengths:
+            paper.heading("Done well")
+        for strength in found.strengths:
+            paper.text(strength.text)
+            paper.quote(strength.quote.quote)
+        if found.improvement_areas:
+            paper.heading("To work on")
+        for area in found.improvement_areas:
+            paper.labelled(f"{area.label} ({area.score})", area.suggestion)
+            if area.quote is not None:
+                paper.quote(area.quote.quote)
+            if area.instead:
+                paper.labelled("Better", area.instead)
+        if found.practice_suggestions:
+            paper.heading("To practise")
+        for suggestion in found.practice_suggestions:
+            paper.labelled(suggestion.title, suggestion.exercise)
+    paper.heading("What was said")
+    for message in _said(session):
+        paper.labelled(_who(message), message.text)
+    return bytes(paper.output())
+
+
+def everything(user: User) -> bytes:
+    """All that is held of an account: itself, where it is signed in, every session with messages and evaluations."""
+    held = [
+        {
+            "id": str(session.pk),
+            "preparation_type": session.preparation_type,
+            **{name: getattr(session, name) for name in _SETUP},
+            "status": session.status,
+            "created_at": session.created_at,
+            "completed_at": session.completed_at,
+            "summary": session.summary,
+            "messages": [as_data(message) for message in session.messages.all()],
+            "evaluations": [evaluation.shown(one).model_dump(mode="json") for one in session.evaluations.all()],
+        }
+        for session in Session.objects.filter(user=user).order_by("pk").prefetch_related("messages", "evaluations")
+    ]
+    account = {
+        "email": user.email,
+        "name": user.name,
+        "date_joined": user.date_joined,
+        "email_verified_at": user.email_verified_at,
+        "activated_at": user.activated_at,
+        "sign_ins": [
+            {"kind": one.kind, "device": one.device, "created_at": one.created_at, "last_seen_at": one.last_seen_at}
+            for one in signing_in.sign_ins(user)
+        ],
+    }
+    return orjson.dumps({"account": account, "sessions": held}, option=orjson.OPT_INDENT_2)
+
+
+def _newest(session: Session) -> EvaluationShape | None:
+    try:
+        return evaluation.shown(evaluation.newest(session))
+    except NotEvaluated:
+        return None
+
+
+def _setup(session: Session) -> list[tuple[str, str]]:
+    return [(label, getattr(session, name)) for name, label in _SETUP.items() if getattr(session, name)]
+
+
+def _said(session: Session) -> list[Message]:
+    return in_order(list(session.messages.all()))
+
+
+def _who(message: Message) -> str:
+    return "You" if message.side == Side.TRAINEE else "Coach"
+
+
+def _plain(text: str) -> str:
+    """Text of a person or a model in Markdown: nothing in it becomes a heading, a link or HTML; lines stay lines."""
+    escaped = "".join(f"\\{sign}" if sign in r"\`*_{}[]<>#|!~" else sign for sign in text.strip())
+    return escaped.replace("\r\n", "\n").replace("\n", "  \n")
