@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from accounts.models import Link, User
 from candidates.models import Candidate, Job
 from candidates.states import IntakeStatus, Tier
-from intake import answers, inviting, lifecycle, mailings, merging
+from intake import answers, holding, inviting, lifecycle, mailings, merging
 from intake.admin.differing import sides
 from intake.models import Intake, Invitee, Mailing, Notice
 from intake.states import AnswerState, IntakeState, InviteeState, NoticeKind, Step, Via
@@ -273,16 +273,19 @@ def test_pages_are_accessible_and_fit(chromium: Browser, site: str, recruiter: U
     who = candidate(name="Noor Hadid", email="noor@example.com", job=Job.objects.first())
     mailing = mailings.begin(rows=Candidate.objects.filter(pk=who.pk), actor=recruiter, site=site)
     mailings.drain(mailing)
+    holding.ask_erasure(done)
     opened = window(chromium, site, recruiter, viewport={"width": width, "height": 900}, color_scheme=scheme)
     for path in (
         f"/admin/candidates/candidate/{done.candidate_id}/change/",
         f"/admin/intake/intake/{done.pk}/change/",
         f"/admin/intake/intake/candidate/{who.pk}/link/",
         f"/admin/intake/mailing/{mailing.pk}/change/",
+        "/admin/intake/mailing/",
         "/admin/intake/notice/",
     ):
         page = opened.open(path)
         page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('details.gr-disclosure').forEach(one => (one.open = true))")
         assert opened.violations() == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     opened.context.close()

@@ -74,6 +74,8 @@ def test_every_step_fits_and_is_accessible(guest: Console, who: Candidate) -> No
     page.get_by_role("button", name="Save, and talk or type about the rest").click()
     check(guest, "How would you like to answer?")
     page.get_by_role("button", name="Leave the rest open and go on").click()
+    page.get_by_text("Your data", exact=True).click()
+    page.get_by_text("Ask for everything to be erased").click()
     check(guest, "Is everything right?")
     page.get_by_role("button", name="Hand in").click()
     check(guest, "Thank you, everything has arrived")
