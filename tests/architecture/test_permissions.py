@@ -20,6 +20,8 @@ from accounts.models import ApiKey, SignIn, SignInEnd
 from accounts.tokens import open_for
 from candidates.models import Change, Document, Job, SavedView
 from candidates.states import ChangeSource
+from coaching import sessions as practice
+from coaching.states import PreparationType
 from intake.models import Intake, Mailing, Notice
 from intake.states import NoticeKind
 from interviews.states import Role
@@ -37,8 +39,8 @@ class Row:
     """A route, an address on it, and what a recruiter gets there; the door says what everybody else gets.
 
     Doors: `api` (recruiters only: 401 and 403 in the one shape), `live` (the same, as streams), `own` (anybody with an
-    account, for what is their own; API keys are nobody there), `console` (recruiters only: others are sent to the
-    sign-in), `superuser` (part of the console that only superusers may use), `open`.
+    account, for what is their own; API keys are nobody there), `own live` (the same, as streams), `console` (recruiters
+    only: others are sent to the sign-in), `superuser` (part of the console that only superusers may use), `open`.
     Verbs that are not named answer a recruiter with 405; the console does not promise that.
     """
 
@@ -57,6 +59,7 @@ AUTH, USERS = "api/v1/auth", "api/v1/users"
 ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_id>"
 GUEST = "interviews/<uuid:interview_id>"
 WIZARD = "intake/<uuid:candidate_id>"
+SESSION, MESSAGES = "api/v1/sessions/<uuid:session_id>", "api/v1/sessions/<uuidstr:session_id>/messages"
 TABLE = [
     # --- the API
     Row("api/pluto", "api", {"GET": {200}}),
@@ -114,6 +117,18 @@ TABLE = [
     Row(f"{USERS}/account", "own", {"GET": {200}, "DELETE": {400}}),
     Row(f"{USERS}/change-password", "own", {"POST": {400}}),
     Row(f"{USERS}/sign-ins/<uuid:sign_in_id>", "own", {"DELETE": {404}}),
+    # --- practice. The session of the address is a superuser's: it is there for nobody else, whoever they are.
+    Row("api/v1/sessions", "own", {"GET": {200}, "POST": {400}}),
+    Row(SESSION, "own", {"GET": {404}, "PATCH": {404}, "DELETE": {404}}),
+    Row(f"{SESSION}/complete", "own", {"POST": {404}}),
+    Row(f"{SESSION}/evaluate", "own", {"POST": {404}}),
+    Row(f"{SESSION}/evaluation", "own", {"GET": {404}}),
+    Row(MESSAGES, "own live", {"GET": {404}, "POST": {400}}),
+    Row(f"{MESSAGES}/stop", "own live", {"POST": {404}}),
+    Row("api/v1/analytics/trends", "own", {"GET": {200}}),
+    Row("api/v1/analytics/improvements", "own", {"GET": {200}}),
+    Row("api/v1/analytics/practice-plan", "own", {"GET": {200}}),
+    Row("api/v1/", "open", {"GET": {404}}),
     # --- streams
     Row("live/imports/events", "live", {"GET": {200}}),
     Row("live/imports/<uuidstr:import_id>/events", "live", {"GET": {200}}),
@@ -359,7 +374,8 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
     sessions = {name: Client() for name in ("recruiter", "trainee", "superuser")}
     sessions["recruiter"].force_login(staff)
     sessions["trainee"].force_login(trainee)
-    sessions["superuser"].force_login(recruiter("super@example.com", is_superuser=True))
+    superuser = recruiter("super@example.com", is_superuser=True)
+    sessions["superuser"].force_login(superuser)
     tokens = {
         user.email: Client(headers={"Authorization": f"Bearer {open_for(user).access}"})
         for user in (staff, trainee, gone)
@@ -417,6 +433,10 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<uuid:mailing_id>": Mailing.objects.create(made_by=staff, site="http://testserver").pk,
             "<uuid:notice_id>": notice.pk,
             "<uuid:sign_in_id>": uuid4(),
+            **dict.fromkeys(
+                ("<uuid:session_id>", "<uuidstr:session_id>"),
+                practice.make(user=superuser, preparation_type=PreparationType.PITCH).pk,
+            ),
             "<uuid:key_id>": ApiKey.objects.filter(user=staff).latest("created_at").pk,
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
             "<int:view_id>": SavedView.objects.create(user=staff, name="Mine").pk,
@@ -498,6 +518,23 @@ def test_what_is_somebodys_own_is_for_people_with_an_account(world: World, row: 
                 continue
             response = ask(client, verb, address)
             assert response.status_code in row.verbs.get(verb, {405}), (who, verb, response.content[:200])
+
+
+@pytest.mark.django_db(transaction=True)
+@rows("own live")
+def test_streams_of_ones_own_are_for_people_with_an_account(world: World, row: Row) -> None:
+    address = world.address(row)
+    nobody = {who: one for who, one in world.strangers.items() if who not in ("trainee", "token of a trainee")}
+    for verb, statuses in row.verbs.items():
+        for who, client in {**nobody, "key of a recruiter": world.recruiters["key"]}.items():
+            response = ask(client, verb, address)
+            assert response.status_code == 401, (who, verb)
+            error_of(response)
+            assert response["WWW-Authenticate"].startswith("Bearer")
+        for who, client in world.people.items():
+            assert ask(client, verb, address).status_code in statuses, (who, verb)
+        said = client.generic("POST", address, b'{"text": "Hello."}', content_type="application/json")
+        assert said.status_code == 404
 
 
 @rows("open")
