@@ -125,7 +125,7 @@ def rounded(value: Fraction, places: int) -> float:
     """An exact value to so many decimals, a half away from zero."""
     scaled = abs(value) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return (whole if value >= 0 else -whole) / 10**places
+    return float(Fraction(whole if value >= 0 else -whole, 10**places))
 
 
 def _change(last: Sequence[int]) -> Fraction | None:

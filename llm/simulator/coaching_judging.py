@@ -196,13 +196,13 @@ def _told(talk: _Talk, levels: dict[str, list[tuple[int, Passage | None]]]) -> d
     """Strengths where the levels are high, advice for each dimension, exercises for the lowest ones."""
     means = {name: sum(level for level, _ in found) / len(found) for name, found in levels.items() if found}
     ranked = sorted(means, key=lambda name: means[name])
-    strengths = []
+    strengths: list[dict[str, Any]] = []
     for name in reversed(ranked):
         _, passage = max(levels[name], key=lambda met: (met[1] is not None, met[0]))
         if passage is not None and means[name] >= 2.5 and len(strengths) < 3:
             text = _PRAISE[name].format(shortened(passage.text, 80))
             strengths.append({"dimension": name, "text": text, "quote": passage.text})
-    advice = []
+    advice: list[dict[str, Any]] = []
     for name, (suggestion, _, _) in _ADVICE.items():
         quote, instead = None, ""
         if name == "confidence_delivery" and (hedged := talk.first(_HEDGES)) is not None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from hypothesis import given
@@ -81,6 +82,24 @@ def test_published_weights_add_up() -> None:
     assert list(weights.WEIGHTS.model_dump()) == Dimension.values
     assert {one.dimension for one in weights.CRITERIA} == set(Dimension)
     assert len(weights.BY_KEY) == len(weights.CRITERIA) == 18
+
+
+def test_documentation_publishes_the_weights() -> None:
+    told = (settings.BASE_DIR / "docs" / "COACHING.md").read_text()
+    rows = {
+        cells[1].strip(): cells
+        for line in told.splitlines()
+        if line.startswith("|") and len(cells := line.split("|")) == 5
+    }
+    for dimension in Dimension:
+        _, _, weight, criteria, _ = rows[dimension.label]
+        assert weight.strip() == f"{weights.weight_of(dimension)} %"
+        assert criteria.strip() == ", ".join(
+            f"{one.label[0].lower()}{one.label[1:]} ({one.weight})"
+            for one in weights.CRITERIA
+            if one.dimension == dimension
+        )
+    assert f"below {weights.SOLID}, **solid** below {weights.STRONG}" in told
 
 
 @given(st.lists(st.integers(0, 100), min_size=6, max_size=6))
