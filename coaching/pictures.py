@@ -13,6 +13,7 @@ from coaching.schemas import ScorePoint
 from coaching.states import Dimension
 
 _RADIUS, _CENTRE_X, _CENTRE_Y = 110.0, 210.0, 150.0
+_LINE = 13.0
 _WIDTH, _HEIGHT = 720.0, 240.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 12.0, 12.0, 24.0
 
@@ -25,7 +26,6 @@ class Label:
     y: float
     anchor: str
     words: list[str]
-    score: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,10 @@ def radar(scores: Mapping[str, int], before: Mapping[str, int] | None = None) ->
         x, y = at(place, 1.13)
         across = math.cos(angles[place])
         anchor = "middle" if abs(across) < 0.2 else "start" if across > 0 else "end"
-        labels.append(Label(x, y, anchor, _in_lines(dimension.label), scores[dimension.value]))
+        words = _in_lines(dimension.label)
+        if anchor == "middle" and y < _CENTRE_Y:
+            y -= _LINE * (len(words) - 1)  # grows upwards, away from the shape
+        labels.append(Label(round(x, 1), round(y, 1), anchor, words))
     return Radar(
         rings=[shape([level] * len(angles)) for level in (0.25, 0.5, 0.75, 1.0)],
         spokes=[at(place, 1.0) for place in range(len(angles))],
