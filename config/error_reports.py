@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 # Signed tokens (JWT: header, payload, signature) and API keys (accounts.models.ApiKey).
@@ -39,11 +40,11 @@ class ReportFilter(SafeExceptionReporterFilter):
 class Reporter(ExceptionReporter):
     """Writes Django's own reports, and takes tokens out of what was written."""
 
-    def get_traceback_html(self) -> str:
-        return without_secrets(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(without_secrets(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return without_secrets(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(without_secrets(super().get_traceback_text()))
 
 
 def without_secrets(text: str) -> str:
