@@ -139,7 +139,7 @@ class SessionView(TraineeView):
         operation_id="archive_session",
         summary="Put a session away",
         description="It can be restored by PATCH with the status that it had. Twice is fine.",
-        responses=SessionShown,
+        responses={200: SessionShown},
         examples=[
             example(
                 "Archived",
