@@ -28,7 +28,7 @@ from tests.console.conftest import CHROMIUM, CHROMIUM_FLAGS, Console, settled, w
 from tests.intake import rounds
 from tests.interviews.test_room_voice import plays_sound, sound_file
 from tests.livekit import LiveKit
-from tests.mail_server import MailServer
+from tests.mailbox import Mailbox, text_of
 from tests.simulator import Simulator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -49,8 +49,8 @@ LIVES, YEARS, RIGHT = "I live in Leeds.", "I have seven years of experience.", "
 
 
 @pytest.fixture
-def post() -> Iterator[MailServer]:
-    with MailServer() as server:
+def post() -> Iterator[Mailbox]:
+    with Mailbox() as server:
         yield server
 
 
@@ -165,28 +165,27 @@ def seen_by_recruiter(console: Console, who: Candidate, *rows: str) -> None:
     expect(page.get_by_role("button", name=re.compile("Amara Voss completed intake"))).to_be_visible()
 
 
-def letter_to(post: MailServer, address: str) -> str:
-    """The text of the first letter to an address, waited for."""
+def letter_to(post: Mailbox, address: str) -> str:
+    """The first letter to an address, waited for."""
 
     def found() -> list[str]:
-        letters = [one for one in list(post.taken) if address in str(one["To"])]
-        return [str(body.get_content()) for one in letters if (body := one.get_body(("plain",)))]
+        return [text_of(one) for one in list(post.letters) if address in str(one["To"])]
 
     processes.wait_until(lambda: bool(found()), seconds=20, what=f"a letter to {address}")
     return found()[0]
 
 
-def letters_came(post: MailServer, recruiter: User, link: str) -> None:
+def letters_came(post: Mailbox, recruiter: User, link: str) -> None:
     told = letter_to(post, recruiter.email)
     assert "Amara Voss" in told
     assert "has completed the intake" in told
     assert "Leeds" in letter_to(post, "amara.voss@example.com")
     token = link.partition("token=")[2]
-    assert not [letter for letter in post.taken if token in letter.as_string()]
+    assert not [text for text in post.texts() if token in text]
 
 
 def test_candidate_completes_intake_on_a_phone_by_typing(
-    console: Console, phone: Console, recruiter: User, post: MailServer, tmp_path: Path
+    console: Console, phone: Console, recruiter: User, post: Mailbox, tmp_path: Path
 ) -> None:
     job = rounds.job()
     who = applicant(job)
@@ -275,7 +274,7 @@ def speaking_phone(chromium: Browser, voice_site: str, tmp_path: Path) -> Iterat
 
 
 def test_candidate_completes_intake_on_a_phone_by_voice(
-    chromium: Browser, speaking_phone: Console, voice_site: str, recruiter: User, post: MailServer
+    chromium: Browser, speaking_phone: Console, voice_site: str, recruiter: User, post: Mailbox
 ) -> None:
     job = rounds.job(
         ProfileField(field_name="location", field_type="string", description="Where they live", is_required=True),
