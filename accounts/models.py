@@ -327,5 +327,5 @@ _KEY_IN_FORCE = (
 _SIGN_IN_IN_FORCE = (
     f"SELECT {', '.join(f's.{name}' for name in _SIGN_IN_COLUMNS)}, {', '.join(f'u.{name}' for name in _USER_COLUMNS)}"  # noqa: S608
     " FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id"
-    " WHERE s.id = %s AND s.ended_at IS NULL AND s.expires_at > now() AND u.is_active"
+    " WHERE s.id = %s AND s.ended_at IS NULL AND s.expires_at > statement_timestamp() AND u.is_active"
 )

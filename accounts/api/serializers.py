@@ -116,7 +116,7 @@ class AccountSerializer(UserSerializer):
     kept = serializers.CharField(allow_blank=True, help_text="What would have to stay, and why; empty where nothing.")
 
 
-class DeletedSerializer(serializers.Serializer[Any]):
+class AccountDeletedSerializer(serializers.Serializer[Any]):
     """What is gone for good."""
 
     deleted = serializers.DictField(child=serializers.IntegerField(), help_text="How many of each kind.")

@@ -13,10 +13,10 @@ from accounts.api.base import TraineeView, person_of, secret, sign_in_of
 from accounts.api.documenting import ME
 from accounts.api.parsing import read_body
 from accounts.api.serializers import (
+    AccountDeletedSerializer,
     AccountSerializer,
     ChangedSerializer,
     ChangePasswordSerializer,
-    DeletedSerializer,
     DeleteSerializer,
     EndedSerializer,
     ProfileChangeSerializer,
@@ -114,7 +114,7 @@ class AccountView(TraineeView):
         "sign-ins. Of a recruiter, what was done to candidates stays under a number in place of the name.",
         tags=TAGS,
         request=DeleteSerializer,
-        responses={200: DeletedSerializer},
+        responses={200: AccountDeletedSerializer},
     )
     def delete(self, request: Request) -> Response:
         """Delete it, and say what is gone."""

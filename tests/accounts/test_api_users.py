@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import ApiKey, SignIn, User
 from coaching.models import Evaluation, Message, Session
 from coaching.states import MessageState, PreparationType, Side
+from interviews.models import Room
 from interviews.states import Role
 from tests.accounts.joining import (
     AUTH,
@@ -232,6 +233,18 @@ def test_an_account_is_deleted_with_all_that_hangs_on_it() -> None:
     assert login().status_code == 401
     assert list(User.objects.all()) == [other]
     assert list(Session.objects.all()) == [kept]
+
+
+def test_rooms_of_practice_go_with_the_account_and_no_other_room_does() -> None:
+    user = trainee()
+    other = start(Role.INTERVIEWER, who=candidate(60)).interview.room
+    spoken = start(Role.INTERVIEWER, who=candidate(60)).interview
+    room = spoken.room
+    spoken.delete()
+    Session.objects.create(user=user, preparation_type=PreparationType.SALES, room=room)
+    deleted = delete(bearing(tokens_of()[0])).json()["deleted"]
+    assert deleted["rooms"] == 1
+    assert list(Room.objects.all()) == [other]
 
 
 def test_a_deletion_asks_for_the_password() -> None:

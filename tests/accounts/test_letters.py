@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import jwt
 import pytest
 import redis
 from django.core import mail
@@ -98,6 +100,20 @@ def test_a_new_password_is_told() -> None:
     (message,) = mailed()
     assert message.subject == "Your password was changed"
     assert "#" not in message.body
+
+
+def test_no_table_holds_the_token_of_a_mailed_link() -> None:
+    sign_up()
+    token = token_in(mailed()[0])
+    secrets = (token, token.split(".")[2], jwt.decode(token, options={"verify_signature": False})["jti"])
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE to_jsonb(t)::text ~ %s', ["|".join(secrets)])
+            assert cursor.fetchone() == (0,), table
+        # Shown to find one: what is stored of it, its digest.
+        digest = hashlib.sha256(secrets[2].encode()).hexdigest()
+        cursor.execute("SELECT count(*) FROM accounts_link t WHERE to_jsonb(t)::text ~ %s", [digest])
+        assert cursor.fetchone() == (1,)
 
 
 @pytest.mark.django_db(transaction=True)
