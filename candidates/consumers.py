@@ -42,6 +42,7 @@ class ResumeConsumer(Socket):
         self._reading: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[bool] | None = None
         self._news: asyncio.Task[None] | None = None
+        self._is_listening = asyncio.Event()
 
     # --- what another consumer does in its own way
 
@@ -71,7 +72,7 @@ class ResumeConsumer(Socket):
 
     async def left(self) -> None:
         await ended(self._work)
-        await ended(self._news)
+        await self._stop_listening()
         if self._keeping is not None:  # what was answered is kept, also where nobody waited to see it
             await asyncio.wait([self._keeping])
         if self.chat.is_kept:
@@ -145,7 +146,7 @@ class ResumeConsumer(Socket):
             return
         if before.is_kept:
             await in_thread(chats.leave, before)
-        await ended(self._news)  # or this connection would hear of itself
+        await self._stop_listening()  # or this connection would hear of itself
         await self._tell_the_one_before()
         self._listen()
         await self._welcome("resumed", history=[one.as_data() for one in self.chat.history])
@@ -154,8 +155,7 @@ class ResumeConsumer(Socket):
         await self._quiet()
         if self.chat.is_kept:
             await in_thread(chats.forget, self.chat)
-        await ended(self._news)
-        self._news = None
+        await self._stop_listening()
         self.chat = Chat(candidate_id=self.chat.candidate_id, user_id=self.chat.user_id)
         await self._welcome("forgotten")
 
@@ -284,8 +284,7 @@ class ResumeConsumer(Socket):
 
     def _listen(self) -> None:
         """Hear of it at once when the conversation is taken over. Without Redis it is told by the next write."""
-        if self._news is not None:
-            self._news.cancel()
+        self._is_listening.clear()
         self._news = asyncio.create_task(self._hear(self._group(), str(self.chat.holder)))
 
     async def _hear(self, group: str, holder: str) -> None:
@@ -295,19 +294,33 @@ class ResumeConsumer(Socket):
         try:
             name = await layer.new_channel()
             await layer.group_add(group, name)
+            self._is_listening.set()
             try:
                 while (await layer.receive(name)).get("holder") == holder:
                     continue
-                await self._taken_over()
             finally:
                 await layer.group_discard(group, name)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0):  # the layer lets go of a channel when waiting for it is cancelled
-                        await layer.receive(name)
+            # The layer lets go of a channel when waiting for it is cancelled, and by nothing else.
+            waiting = asyncio.ensure_future(layer.receive(name))
+            await asyncio.sleep(0)
+            await ended(waiting)
+            await self._taken_over()
         except Closed:
             pass
         except Exception as error:  # noqa: BLE001 - Redis away in any of its ways
             logger.warning("news of a resume chat can't be heard (%s)", type(error).__name__)
+        finally:
+            self._is_listening.set()
+
+    async def _stop_listening(self) -> None:
+        """Hear no more news. A subscription that is just being made is let through: all share one connection."""
+        news, self._news = self._news, None
+        if news is None or news is asyncio.current_task():
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await self._is_listening.wait()
+        await ended(news)
 
     async def _tell_the_one_before(self) -> None:
         layer = get_channel_layer()

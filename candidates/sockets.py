@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -26,6 +27,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # Messages in a row that were refused, as broken or as too many: nobody who means it sends so many.
 MOST_FAULTS = 100
+# Messages of any sort in a minute; a chat has some twenty questions and a few pings.
+MOST_A_MINUTE = 600
 # A client that does not take what it is sent for so long is given up.
 SENDING_SECONDS = 20.0
 # How long a client may take to hear that it is closed.
@@ -54,6 +57,8 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self._closing: asyncio.Task[None] | None = None
         self._parting: tuple[Send, int] | None = None
         self._faults = 0
+        self._minute = 0.0  # when the minute began in which messages are counted
+        self._messages = 0
 
     async def enter(self) -> str:
         """Called before the connection is accepted: why it is not to be, or ""."""
@@ -87,6 +92,7 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await self.arrived()
             while (message := await receive())["type"] == "websocket.receive":
                 self._stay_awake()
+                await self._count_message()
                 await self.take(message)
         except Closed:
             pass
@@ -130,6 +136,15 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             # The server sends nothing of a close while the connection's own task waits to receive: that one must do it.
             self._parting = send, code
             self._connection.cancel()
+
+    async def _count_message(self) -> None:
+        now = time.monotonic()
+        if now - self._minute > 60:
+            self._minute, self._messages = now, 0
+        self._messages += 1
+        if self._messages > MOST_A_MINUTE:
+            await self.close(CLOSED_FLOOD)
+            raise Closed
 
     async def count_fault(self) -> None:
         """A flood is no conversation. Raises Closed where this fault was one too many."""

@@ -183,6 +183,15 @@ def test_a_flood_is_closed(base_url: str) -> None:
     assert len(client.told) < 110
 
 
+def test_a_flood_of_what_is_allowed_is_closed_too(base_url: str) -> None:
+    with Client(base_url) as client:
+        client.hear()
+        for _ in range(601):
+            client.send({"type": "ping"})
+        assert client.hear_the_end() == 4429
+    assert len(client.told) == 601
+
+
 def test_stop_keeps_what_was_said_so_far(base_url: str, simulator: Simulator) -> None:
     simulator.control(tokens_per_second=10)
     with Client(base_url) as client:
