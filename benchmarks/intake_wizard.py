@@ -60,6 +60,14 @@ class Failed(Exception):
     """An answer that is no good."""
 
 
+class Meanwhile(Exception):
+    """The form comes back, since something of it was written in the meantime."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__("409")
+        self.page = page
+
+
 @dataclass(slots=True)
 class Answer:
     status: int
@@ -78,6 +86,8 @@ class Candidate:
     cookie: str = ""
     taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     static: list[float] = field(default_factory=list)
+    # Without their resume: it is read meanwhile, and may tell what they would have been asked for.
+    went_on: bool = False
     wire: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @property
@@ -129,6 +139,8 @@ class Candidate:
         began = time.perf_counter()
         answer = await self.send(verb, path, content, kind)
         self.taken[name].append(time.perf_counter() - began)
+        if answer.status == 409 and self.went_on:
+            raise Meanwhile(answer.body)
         right = (200, "") if onward is None else (303, f"{self.path}{onward}")
         if (answer.status, answer.headers.get("location", "")) != right:
             raise Failed(f"{name}: {answer.status} {answer.headers.get('location', '')} {answer.body[:200]!r}")
@@ -192,7 +204,8 @@ class Candidate:
         began = time.perf_counter()
         while "refresh" in (await self.step("resume", "GET", path)).headers:
             if time.perf_counter() - began > PATIENCE_SECONDS:
-                return  # the page lets them go on without waiting
+                self.went_on = True  # the page lets them go on without waiting
+                return
             await asyncio.sleep(2)
         self.taken["(resume read)"].append(time.perf_counter() - began)
 
@@ -203,7 +216,7 @@ class Candidate:
         shown = await self.step(page, "GET", f"{self.path}/{page}")
         form = fields_in(shown.body)
         if page == "review":
-            if self.place not in shown.body or self.mill not in shown.body:
+            if not self.went_on and (self.place not in shown.body or self.mill not in shown.body):
                 raise Failed("review: what was typed is not there")
             form["send"] = "1"
         else:
@@ -212,7 +225,14 @@ class Candidate:
                 if f"was_field_{name}" in form:
                     form[f"field_{name}"] = text
         await think()
-        await self.step(save, *self.form(f"/{page}", form), onward=onward)
+        for _ in range(3):
+            try:
+                await self.step(save, *self.form(f"/{page}", form), onward=onward)
+                return
+            except Meanwhile as news:
+                # What a resume told in the meantime is shown first, and then sent along.
+                form = fields_in(news.page) | ({"send": "1"} if page == "review" else {})
+        raise Failed(f"{save}: asked again and again")
 
     def form(self, part: str, data: dict[str, str]) -> tuple[str, str, bytes, str]:
         return "POST", f"{self.path}{part}", urlencode(data).encode(), "application/x-www-form-urlencoded"
@@ -301,7 +321,7 @@ def lost(people: list[Candidate]) -> list[str]:
     wrong = [
         f"candidate {one.number}: {found.get(one.path.rsplit('/', 1)[1])}"
         for one in people
-        if found.get(one.path.rsplit("/", 1)[1]) != (one.place, one.mill)
+        if not one.went_on and found.get(one.path.rsplit("/", 1)[1]) != (one.place, one.mill)
     ]
     completed = Intake.objects.filter(candidate__in=rows, state="completed").count()
     return [*wrong, *([f"{completed} of {len(people)} completed"] if completed != len(people) else [])]
