@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import re
 import resource
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import File
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -36,14 +38,13 @@ from llm.errors import GreenroomError
 
 # Of wall time, from the start of the process on; its processor time ends before (candidates.document_reader.__main__).
 READING_SECONDS = 10.0
-# Whoever finds all readers busy comes again after so long; waiting here would keep a worker from other work.
-COME_AGAIN_SECONDS = 1
+# Whoever finds all readers busy comes again: at once for a new file, and the more seldom the longer one waits, so that
+# many that wait find readers as soon as they are free and do not fill the queue with asking.
+_SOONEST_AGAIN, _LATEST_AGAIN = 1.0, 10.0
 # A reader that had less processor time than this in all of that was not slow: the machine was busy.
 _STARVED_SECONDS = 4.0
 # So long a busy machine is given the benefit of the doubt; a file that is still unread then is refused.
 _PATIENCE = timedelta(minutes=10)
-# Until then whoever found readers busy comes again by themselves; after it the sweep rings anyway.
-_COMES_AGAIN = timedelta(seconds=10)
 # No answer of a reader is longer: what it may say of text, hidden passages and properties, escaped.
 _LONGEST_ANSWER = 8 * 1024**2
 CONTENT_TYPES = {
@@ -192,10 +193,19 @@ def read(document_id: uuid.UUID) -> None:
             pipeline.queue_scores(candidates=Candidate.objects.filter(pk=document.candidate_id), kind=WorkKind.EXTRACT)
 
 
-def comes_again(document_id: uuid.UUID) -> bool:
-    """Whether a task that met ReadersBusy is to be sent again; the sweep rings for files that wait for longer."""
+def comes_again(document_id: uuid.UUID) -> float | None:
+    """In how many seconds a task that met ReadersBusy is to be sent again.
+
+    None where nobody waits for it any more, or another one is on its way: each file has one at most.
+    """
     waiting = Document.objects.filter(pk=document_id, state=Document.State.RECEIVED)
-    return waiting.filter(created_at__gt=timezone.now() - _COMES_AGAIN).exists()
+    received = waiting.values_list("created_at", flat=True).first()
+    if received is None:
+        return None
+    waited = (timezone.now() - received).total_seconds()
+    seconds = min(_LATEST_AGAIN, max(_SOONEST_AGAIN, waited / 3)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    is_first = bool(cache.add(f"document-again:{document_id}", 1, timeout=max(1, int(seconds))))
+    return seconds if is_first else None
 
 
 @contextlib.contextmanager

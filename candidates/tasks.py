@@ -54,8 +54,8 @@ def read_document(document_id: str) -> None:
     try:
         documents.read(UUID(document_id))
     except documents.ReadersBusy:
-        if documents.comes_again(UUID(document_id)):
-            read_document.apply_async((document_id,), countdown=documents.COME_AGAIN_SECONDS)
+        if (seconds := documents.comes_again(UUID(document_id))) is not None:
+            read_document.apply_async((document_id,), countdown=seconds)
 
 
 @shared_task

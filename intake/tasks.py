@@ -21,8 +21,9 @@ def fill(intake_id: str) -> None:
     try:
         filling.fill(intake)
     except documents.ReadersBusy:
-        if intake.document_id is not None and documents.comes_again(intake.document_id):
-            fill.apply_async((intake_id,), countdown=documents.COME_AGAIN_SECONDS)
+        waits_for = intake.document_id
+        if waits_for is not None and (seconds := documents.comes_again(waits_for)) is not None:
+            fill.apply_async((intake_id,), countdown=seconds)
 
 
 @shared_task

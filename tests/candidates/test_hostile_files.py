@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -242,6 +243,22 @@ def test_no_more_readers_than_are_allowed(someone: Candidate, settings: Settings
             documents.read(following.pk)
         # Nothing of what was tried is left behind.
         other.holds(f"document:{following.pk}")
+
+
+def test_who_finds_readers_busy_comes_again_once_and_less_often_the_longer_it_lasts(someone: Candidate) -> None:
+    made = attached(someone, page())
+    soon = documents.comes_again(made.pk)
+    assert soon is not None
+    assert soon <= 1.2
+    assert documents.comes_again(made.pk) is None  # one is on its way
+    cache.clear()
+    Document.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    later = documents.comes_again(made.pk)
+    assert later is not None
+    assert 8 <= later <= 12
+    cache.clear()
+    documents.read(made.pk)
+    assert documents.comes_again(made.pk) is None
 
 
 def test_reader_that_is_too_slow_is_ended(someone: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
