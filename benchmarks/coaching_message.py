@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 MOST_RATIO = 1.10
-PORT = int(os.environ.get("BENCH_PORT", "8346"))
+PORT = int(os.environ.get("BENCH_PORT", "8822"))
 WORDS = (
     "We sort the invoices of 300 small workshops. Each of them loses 6 hours a week to paper, and with us it is 1. I "
     "built the first version myself in 4 months, and 40 of them pay us 80 dollars a month today."

@@ -21,7 +21,7 @@ from tests.coaching.talking import FULL, Answer, said, session, token_of, traine
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT, OTHER_PORT = 8345, 8346
+PORT, OTHER_PORT = 8820, 8821
 TRAINEE, COACH = "trainee", "coach"
 
 
