@@ -14,16 +14,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import deletion
+from accounts import deletion, second_step
 from accounts.errors import LastAdministrator
 from accounts.models import ApiKey, User
 
 # Rights here are two: recruiter and administrator. Groups would be a page that does nothing.
 admin.site.unregister(Group)
+# They show keys and codes, which nobody else needs to see; people look after their own at /coaching/account.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 
 @admin.register(User)
@@ -38,6 +42,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     search_fields = ["email", "name"]
     ordering = ["email"]
     filter_horizontal = ()
+    actions = ["switch_off_second_step"]
     readonly_fields = ["last_login", "date_joined", "email_verified_at"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name"]}),
@@ -56,6 +61,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
         if user.is_superuser:
             return "Administrator"
         return "Recruiter" if user.is_staff else "No access to the console"
+
+    @admin.action(description="Switch off the second step (for somebody who lost phone and codes)")
+    def switch_off_second_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let people in by their password alone again."""
+        count = sum(second_step.switch_off(user) for user in queryset)
+        self.message_user(request, f"Switched off for {count} of {queryset.count()}.")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Whom an administrator makes an account for is known to somebody: the address counts as confirmed."""

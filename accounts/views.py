@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -39,6 +39,11 @@ def _home() -> str:
     return reverse("coaching:home")
 
 
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What a form sent, were it nothing; None where nobody has sent one."""
+    return request.POST if request.method == "POST" else None
+
+
 def _filled(form: PlainForm, template: str, request: HttpRequest, **context: Any) -> HttpResponse:
     """A page with its form; a form that was refused is a 422, so that no client takes it for done."""
     return show(request, template, {"form": form, **context}, status=422 if form.is_bound else 200)
@@ -53,7 +58,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Make an account. Everybody is sent on to the same words about a mail."""
     if request.user.is_authenticated:
         return on_to("coaching:home")
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         throttling.slow_down(request, "sign-up")
         try:
@@ -87,7 +92,7 @@ def send_again(request: HttpRequest) -> HttpResponse:
 @page()
 def verify(request: HttpRequest) -> HttpResponse:
     """Confirm the address with the mailed token and the password, and be signed in."""
-    form = VerifyForm(request.POST or None)
+    form = VerifyForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = signing_up.verify(request=request, **form.cleaned_data)
@@ -112,7 +117,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     going = next_page(request, otherwise=_home())
     if request.user.is_authenticated:
         return _to(going)
-    form = SignInForm(request.POST or None)
+    form = SignInForm(_sent(request))
     status, wait = 422, None
     if request.method == "POST" and form.is_valid():
         try:
@@ -138,7 +143,7 @@ def code(request: HttpRequest) -> HttpResponse:
     going = next_page(request, otherwise=_home())
     if signing_in.awaits_code(request) is None:
         return on_to("accounts:sign-in")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             user = signing_in.pass_code(request=request, code=form.cleaned_data["code"])
@@ -165,7 +170,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @page()
 def forgot(request: HttpRequest) -> HttpResponse:
     """Ask for a link to set a new password. Everybody gets the same words."""
-    form = EmailForm(request.POST or None)
+    form = EmailForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         throttling.slow_down(request, "forgot")
         passwords.forgot(email=form.cleaned_data["email"])
@@ -179,7 +184,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 @page()
 def reset(request: HttpRequest) -> HttpResponse:
     """Set a new password with the mailed token; signing in with it comes after."""
-    form = ResetForm(request.POST or None)
+    form = ResetForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             passwords.reset(address=signing_in.address_of(request), **form.cleaned_data)
@@ -316,7 +321,7 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     """What would go, and, with the password, away with it."""
     user = person(request)
-    form = DeleteForm(request.POST or None)
+    form = DeleteForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             done = deletion.delete(request=request, user=user, password=form.cleaned_data["password"])

@@ -40,7 +40,8 @@ class Row:
 
     Doors: `api` (recruiters only: 401 and 403 in the one shape), `live` (the same, as streams), `own` (anybody with an
     account, for what is their own; API keys are nobody there), `own live` (the same, as streams), `console` (recruiters
-    only: others are sent to the sign-in), `superuser` (part of the console that only superusers may use), `open`.
+    only: others are sent to the sign-in), `own page` (people with an account and a session: others likewise),
+    `superuser` (part of the console that only superusers may use), `open`.
     Verbs that are not named answer a recruiter with 405; the console does not promise that.
     """
 
@@ -60,6 +61,7 @@ ROOM, INTERVIEW = "api/rooms/<str:room_name>", "api/interviews/<uuid:interview_i
 GUEST = "interviews/<uuid:interview_id>"
 WIZARD = "intake/<uuid:candidate_id>"
 SESSION, MESSAGES = "api/v1/sessions/<uuid:session_id>", "api/v1/sessions/<uuidstr:session_id>/messages"
+PRACTICE = "coaching/sessions/<uuid:session_id>"
 TABLE = [
     # --- the API
     Row("api/pluto", "api", {"GET": {200}}),
@@ -146,6 +148,34 @@ TABLE = [
     Row("docs", "open", {"GET": {200}}),
     Row("live/", "open", {"GET": {404}}),
     Row("^(?:api|live)(?:/.*)?$", "open", {verb: {404} for verb in VERBS}, url="api/nothing"),
+    Row("demo/mail", "open", {"GET": {404}}),  # outside the demo
+    # --- pages of sign-up and sign-in: a form that is empty is a 422, whoever is signed in is sent on
+    Row("coaching", "open", {"GET": {200}}),
+    Row("coaching/sign-up", "open", {"GET": {200, 303}, "POST": {422, 303}}),
+    Row("coaching/sign-up/again", "open", {"POST": {303}}),
+    Row("coaching/verify", "open", {"GET": {200}, "POST": {422}}),
+    Row("coaching/sign-in", "open", {"GET": {200, 303}, "POST": {422, 303}}),
+    Row("coaching/sign-in/code", "open", {"GET": {303}, "POST": {303}}),
+    Row("coaching/sign-out", "open", {"POST": {303}}),
+    Row("coaching/forgot", "open", {"GET": {200}, "POST": {422}}),
+    Row("coaching/reset", "open", {"GET": {200}, "POST": {422}}),
+    # --- pages of one's own; the session of the address is a superuser's, as above
+    Row("coaching/account", "own page", {"GET": {200}}),
+    Row("coaching/account/name", "own page", {"POST": {422}}),
+    Row("coaching/account/password", "own page", {"POST": {422}}),
+    Row("coaching/account/sign-ins/<uuid:sign_in_id>/end", "own page", {"POST": {404}}),
+    Row("coaching/account/sign-ins/end-others", "own page", {"POST": {303}}),
+    Row("coaching/account/second-step", "own page", {"GET": {200, 404}}),  # for recruiters
+    Row("coaching/account/delete", "own page", {"GET": {200}, "POST": {422}}),
+    Row("coaching/new", "own page", {"GET": {200}, "POST": {422}}),
+    Row("coaching/next/<int:position>", "own page", {"POST": {303}}),
+    *(Row(f"coaching/{name}", "own page", {"GET": {200}}) for name in ("history", "progress", "export")),
+    Row(PRACTICE, "own page", {"GET": {404}}),
+    *(
+        Row(f"{PRACTICE}/{doing}", "own page", {"POST": {404}})
+        for doing in ("say", "change", "complete", "evaluate", "archive", "restore")
+    ),
+    *(Row(f"{PRACTICE}/{part}", "own page", {"GET": {404}}) for part in ("evaluation", "export.md", "export.pdf")),
     # --- candidates who come by a link: without its cookie nobody gets beyond a page that tells nothing
     Row(GUEST, "open", {"GET": {200}, "POST": {410, 429}}),
     Row(f"{GUEST}/consent", "open", {"GET": {410}, "POST": {410}}),
@@ -441,6 +471,7 @@ def world(db: None, settings: Settings, tmp_path: Path) -> World:
             "<int:change_id>": Change.objects.create(candidate=one, field="location", source=ChangeSource.API).pk,
             "<int:view_id>": SavedView.objects.create(user=staff, name="Mine").pk,
             "<int:version>": 1,
+            "<int:position>": 1,
             "<id>": staff.pk,
             "<path:object_id>": uuid4(),
         },
@@ -535,6 +566,21 @@ def test_streams_of_ones_own_are_for_people_with_an_account(world: World, row: R
             assert ask(client, verb, address).status_code in statuses, (who, verb)
         said = client.generic("POST", address, b'{"text": "Hello."}', content_type="application/json")
         assert said.status_code == 404
+
+
+@rows("own page")
+def test_pages_of_ones_own_send_strangers_to_the_sign_in(world: World, row: Row) -> None:
+    address = world.address(row)
+    # A page knows people by their session alone.
+    nobody = {who: one for who, one in world.strangers.items() if who != "trainee"}
+    for verb, statuses in row.verbs.items():
+        for who, client in nobody.items():
+            response = ask(client, verb, address)
+            assert response.status_code == 302, (who, verb, response.status_code)
+            assert response["Location"].startswith("/coaching/sign-in"), (who, verb)
+        for who in ("trainee's session", "recruiter's session"):
+            response = ask(world.people[who], verb, address)
+            assert response.status_code in statuses, (who, verb, response.status_code)
 
 
 @rows("open")
