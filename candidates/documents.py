@@ -40,7 +40,7 @@ from llm.errors import GreenroomError
 READING_SECONDS = 10.0
 # Whoever finds all readers busy comes again: at once for a new file, and the more seldom the longer one waits, so that
 # many that wait find readers as soon as they are free and do not fill the queue with asking.
-_SOONEST_AGAIN, _LATEST_AGAIN = 1.0, 10.0
+_SOONEST_AGAIN, _LATEST_AGAIN = 1.0, 8.0
 # A reader that had less processor time than this in all of that was not slow: the machine was busy.
 _STARVED_SECONDS = 4.0
 # So long a busy machine is given the benefit of the doubt; a file that is still unread then is refused.
@@ -203,8 +203,9 @@ def comes_again(document_id: uuid.UUID) -> float | None:
     if received is None:
         return None
     waited = (timezone.now() - received).total_seconds()
-    seconds = min(_LATEST_AGAIN, max(_SOONEST_AGAIN, waited / 3)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-    is_first = bool(cache.add(f"document-again:{document_id}", 1, timeout=max(1, int(seconds))))
+    seconds = min(_LATEST_AGAIN, max(_SOONEST_AGAIN, waited / 3)) * random.uniform(1.1, 1.4)  # noqa: S311 - no secret
+    # Forgotten a moment before the one that is on its way arrives, which may have to come again too.
+    is_first = bool(cache.add(f"document-again:{document_id}", 1, timeout=int(seconds)))
     return seconds if is_first else None
 
 
