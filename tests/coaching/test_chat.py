@@ -186,7 +186,7 @@ def test_dropped_stream_keeps_what_was_said_and_says_it_anew_on_retry(
     assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
 
 
-def test_killed_server_loses_no_message(simulator: Simulator, user: User, bearer: str) -> None:
+def test_killed_server_loses_no_message(base_url: str, simulator: Simulator, user: User, bearer: str) -> None:
     one = session(user)
     simulator.control(first_token_seconds=20)
     model = {"LLM_BASE_URL": simulator.base_url, "LLM_API_KEY": "simulated", "LLM_SIMULATED": True}
@@ -197,8 +197,8 @@ def test_killed_server_loses_no_message(simulator: Simulator, user: User, bearer
         server.kill()
     assert said(one) == [(1, TRAINEE, "owed")]
     simulator.control(first_token_seconds=0)
-    with processes.web(port=OTHER_PORT, **model) as address:
-        assert Answer(address, one, {"text": FULL, "key": "a"}, bearer=bearer).json()["turn_number"] == 1
+    # Any other one goes on.
+    assert Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer).json()["turn_number"] == 1
     assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
 
 
