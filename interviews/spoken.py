@@ -28,7 +28,8 @@ class Said(Protocol):
     def text(self) -> str: ...
 
 
-SaidT = TypeVar("SaidT", bound=Said, default=Turn)
+# Either of the two; a bound of `Said` alone is asked of Turn before its fields are known to the type checker.
+SaidT = TypeVar("SaidT", bound=Turn | Said, default=Turn)
 
 
 @dataclass(frozen=True, slots=True)
