@@ -17,7 +17,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents import intake_wording as wording
-from agents.intake_deciding import Act, Because, Reading, after_silence, ask_next, decide
+from agents.intake_deciding import after_silence, ask_next, decide
+from agents.intake_moves import Act, Because, Reading
 from agents.intake_reading import BEFORE_SAY, Heard, IntakeTurn, believed, by_rules
 from agents.intake_signals import without_orders
 from agents.intake_standing import IntakeTalk, Reply

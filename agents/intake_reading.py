@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents import reading
 from agents.intake_cues import cut
-from agents.intake_deciding import Found, Progress, Reading
+from agents.intake_moves import Found, Progress, Reading
 from agents.intake_signals import SIGNALS, Signals
 from intake import answers
 from intake.answers import Fields, Understood

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from agents import rows
 from agents import talk as talks
-from agents.intake_deciding import Act, Decision, Heard, Progress, Write, left
+from agents.intake_deciding import left
+from agents.intake_moves import Act, Decision, Heard, Progress, Write
 from agents.intake_wording import read_back
 from agents.standing import was_said
 from agents.talk import Moved, Talk

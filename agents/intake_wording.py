@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from agents import wording
-from agents.intake_deciding import Act, Because, Decision, Heard, Write
+from agents.intake_moves import Act, Because, Decision, Heard, Write
 from intake.answers import shown
 from intake.schemas import Gap
 from intake.states import AnswerState

@@ -9,20 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.intake_deciding import (
-    MOST_ASIDES,
-    MOST_TRIES,
-    Act,
-    Because,
-    Decision,
-    Found,
-    Heard,
-    Progress,
-    Reading,
-    after_silence,
-    ask_next,
-    decide,
-)
+from agents.intake_deciding import MOST_ASIDES, MOST_TRIES, after_silence, ask_next, decide
+from agents.intake_moves import Act, Because, Decision, Found, Heard, Progress, Reading
 from intake import questions
 from intake.schemas import Gap
 from intake.states import AnswerState, GapReason
