@@ -136,7 +136,8 @@ function converse(root) {
     } catch (error) {
       answer.classList.remove("gr-said--waiting");
       const stopped = error.name === "AbortError";
-      if (text) finish(answer, text, true);
+      // Where the model failed on the way nothing of it is kept; where the line was left, all of it is.
+      if (text && !error.told) finish(answer, text, true);
       else answer.remove();
       if (stopped) {
         tell("You stopped the coach.", text ? "Let it say that anew" : "Ask for the answer");

@@ -177,7 +177,11 @@ def test_a_recruiters_cookie_from_another_site_opens_nothing(base_url: str) -> N
         Client(base_url, path_of(about), headers=headers)
 
 
-@pytest.mark.parametrize("path", [f"/ws/candidates/{uuid4()}", "/ws/candidates/nothing", "/ws/candidates/"])
+@pytest.mark.parametrize(
+    "path",
+    [f"/ws/candidates/{uuid4()}", "/ws/candidates/nothing", "/ws/candidates/"],
+    ids=["unknown", "no id", "empty"],
+)
 def test_a_candidate_that_is_not_there_opens_nothing(base_url: str, path: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         Client(base_url, path, headers=key_of(recruiter()))
