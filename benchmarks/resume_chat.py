@@ -2,8 +2,8 @@
 
     python -m benchmarks.resume_chat [--sockets 2000] [--asking 200] [--rounds 3] [--first-token 0.8]
 
-Everything as in production: one granian ASGI process, Postgres, Redis, the simulated model in a process of its own, and
-the callers in another one: real WebSocket clients that check each frame.
+Everything as in production: one uvicorn process for sockets, Postgres, Redis, the simulated model in a process of its
+own, and the callers in another one: real WebSocket clients that check each frame.
 
 - memory: the server's resident memory with all sockets open, less before the first one, ÷ their number, in KiB. First
   as they stand after the welcome, then after each has asked a question: what was said is held, kept and listened for.
@@ -43,7 +43,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--asking", type=int, default=200, help="being answered at once (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="questions of each of those (default: %(default)s)")
     parser.add_argument("--first-token", type=float, default=0.8, help="seconds (default: %(default)s)")
-    parser.add_argument("--tokens-per-second", type=float, default=30.0, help="of the model (default: %(default)s)")
+    parser.add_argument("--tokens-per-second", type=float, default=12.0, help="of the model (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -160,11 +160,12 @@ async def run(arguments: argparse.Namespace, simulator: Any, pids: list[int]) ->
     simulator.control(
         first_token_seconds=arguments.first_token,
         tokens_per_second=arguments.tokens_per_second,
-        marker_pattern=r"\bmarker-(\d+x\d+)",
+        marker_pattern=r"(?s).*\bmarker-(\d+x\d+)",  # of the questions so far the last one's
     )
     asking = random.Random(1).sample(callers, arguments.asking)
     cpu, began = cpu_of(pids), time.perf_counter()
-    await ask_at_once(asking, arguments.rounds, spread=arguments.first_token + 3.0)
+    # Spread over about as long as an answer takes: people do not press Enter in the same millisecond.
+    await ask_at_once(asking, arguments.rounds, spread=arguments.first_token + 4.0)
     found["took"], found["cpu"] = time.perf_counter() - began, cpu_of(pids) - cpu
     found["callers"], found["asking"] = callers, asking
     return found
@@ -199,7 +200,7 @@ def main() -> int:
     simulator = Simulator()
     os.environ["LLM_BASE_URL"] = settings.LLM_BASE_URL = simulator.base_url
     try:
-        with database(), processes.web_process(port=PORT) as (_, server):
+        with database(), processes.web_process(port=PORT, sockets=True) as (_, server):
             found = asyncio.run(run(arguments, simulator, [server.pid, *server.children()]))
             calls = {call["marker"]: call for call in simulator.calls() if call["marker"] and call["status"] == 200}
     finally:

@@ -28,6 +28,9 @@ from django.conf import settings
 from django.db import connection, connections
 
 ROOT = Path(__file__).resolve().parent.parent
+# As in the Procfile.
+SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-proxy-headers")
+SOCKETS += ("--timeout-graceful-shutdown", "5", "--log-level", "warning")
 BIN = Path(sys.executable).parent
 
 
@@ -189,19 +192,27 @@ def web(*, port: int, **changes: object) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def web_process(*, port: int, wsgi: bool = False, **changes: object) -> Iterator[tuple[str, Process]]:
-    """As `web`, with the process too. `wsgi`: as the Procfile serves pages and API, two processes with threads."""
+def web_process(
+    *, port: int, wsgi: bool = False, sockets: bool = False, **changes: object
+) -> Iterator[tuple[str, Process]]:
+    """As `web`, with the process too.
+
+    `wsgi`: as the Procfile serves pages and API, two processes with threads. `sockets`: as it serves WebSockets.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))  # fails here, and clearly, where the port is taken
+    place = ("--host", "127.0.0.1", "--port", str(port))
+    granian = (str(BIN / "granian"), *place, "--workers-kill-timeout", "5")
+    if sockets:
+        command = (str(BIN / "uvicorn"), *place, *SOCKETS, "config.asgi:application")
+    elif wsgi:
+        threads = ("--workers", "2", "--blocking-threads", "8")
+        command = (*granian, "--interface", "wsgi", *threads, "config.wsgi:application")
+    else:
+        command = (*granian, "--interface", "asginl", "--workers", "1", "config.asgi:application")
     process = Process(
-        str(BIN / "granian"),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers-kill-timeout", "5"),
-        *(
-            ("--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "config.wsgi:application")
-            if wsgi
-            else ("--interface", "asginl", "--workers", "1", "config.asgi:application")
-        ),
+        *command,
         name="web",
         env=environment(**changes),
     )

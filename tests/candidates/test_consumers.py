@@ -32,8 +32,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def base_url(django_db_setup: None, django_db_blocker: DjangoDbBlocker, simulator: Simulator) -> Iterator[str]:
     """One server for all of these, with room for more sockets than an address may open."""
     with django_db_blocker.unblock():
-        server = processes.web(port=PORT, RESUME_CHAT_SOCKETS_PER_ADDRESS=20, RESUME_CHAT_IDLE_SECONDS=3)
-    with server as address:
+        changes = {"RESUME_CHAT_SOCKETS_PER_ADDRESS": 20, "RESUME_CHAT_IDLE_SECONDS": 3}
+        server = processes.web_process(port=PORT, sockets=True, **changes)
+    with server as (address, _):
         yield address
 
 
@@ -245,7 +246,9 @@ def test_a_conversation_goes_on_by_its_secret_and_is_read_by_nobody_else(base_ur
     with Client(base_url) as client:
         welcome = client.hear()
         first = client.ask("What was published about forecasts?")
-    row = ResumeChat.objects.get(pk=welcome["session_id"])
+    kept = ResumeChat.objects.filter(pk=welcome["session_id"])
+    processes.wait_until(kept.exists, seconds=5, what="what was said is kept")
+    row = kept.get()
     for words in (b"forecasts", first["answer"].encode()[:20], welcome["secret"].encode()):
         assert words not in bytes(row.sealed) + bytes(row.door)
     processes.wait_until(lambda: _expires_in(row.pk) <= 600, seconds=5, what="the grace begins")
@@ -266,7 +269,7 @@ def test_a_conversation_goes_on_by_its_secret_and_is_read_by_nobody_else(base_ur
         forgotten = client.hear()
         assert forgotten["event"] == "forgotten"
         assert forgotten["session_id"] != welcome["session_id"]
-    assert not ResumeChat.objects.exists()
+    assert not kept.exists()
     assert not Call.objects.exclude(scope__startswith="visitors:").exists()
 
 
@@ -373,7 +376,7 @@ def test_who_does_not_read_holds_up_nobody(base_url: str, simulator: Simulator) 
 
 
 def test_a_server_that_ends_mid_answer_closes_and_the_next_one_goes_on(simulator: Simulator) -> None:
-    with processes.web_process(port=PORT + 1) as (base_url, server), Client(base_url) as client:
+    with processes.web_process(port=PORT + 1, sockets=True) as (base_url, server), Client(base_url) as client:
         welcome = client.hear()
         client.ask("What was published about forecasts?")
         time.sleep(0.3)
