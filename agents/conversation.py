@@ -22,7 +22,6 @@ from uuid import UUID
 
 from livekit.agents import AgentSession
 
-from agents import rows
 from agents.candidate import Candidate
 from agents.intake import IntakeAgent
 from agents.intake_standing import IntakeTalk, intake_in
@@ -30,6 +29,7 @@ from agents.interviewer import Interviewer, Stage
 from agents.people import DOOR, Person
 from agents.standing import Conversation
 from agents.talk import Talk
+from candidates import rows
 from intake.models import Intake
 from interviews import room_events, transcript, turnstile
 from interviews.models import Interview, Turn

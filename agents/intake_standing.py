@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from agents import rows
 from agents import talk as talks
 from agents.intake_deciding import left
 from agents.intake_moves import Act, Decision, Heard, Progress, Write
 from agents.intake_wording import read_back
 from agents.standing import was_said
 from agents.talk import Moved, Talk
+from candidates import rows
 from intake import answers, talking
 from intake.errors import IntakeNotFound, UnknownField, WrongState, WrongValue
 from intake.models import Intake

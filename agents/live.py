@@ -13,9 +13,9 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router, Schema
 from pydantic import Field, model_validator
 
-from agents import conversation, rows
+from agents import conversation
 from agents.talk import is_reserved
-from candidates import live
+from candidates import live, rows
 from intake import talking
 from intake.models import Intake
 from intake.states import OPEN

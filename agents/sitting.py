@@ -40,13 +40,14 @@ from livekit.agents import (
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.room_io import TextInputEvent
 
-from agents import rows, voice
+from agents import voice
 from agents.conversation import agent_for, talk_in
 from agents.intake_standing import IntakeTalk
 from agents.people import Person
 from agents.standing import Conversation
 from agents.talk import SPOKEN, Spoken, is_reserved
 from agents.voice import Sense
+from candidates import rows
 from interviews import room_events, transcript
 from interviews.errors import RoomOver
 from interviews.models import Room

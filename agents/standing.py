@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from agents import rows
 from agents import talk as talks
 from agents.deciding import Act, Clock, Decision
 from agents.talk import Moved, Talk
+from candidates import rows
 from interviews import interviewing, transcript
 from interviews.errors import InterviewNotFound
 from interviews.models import Interview, Turn

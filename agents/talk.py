@@ -20,7 +20,7 @@ from django.utils import timezone
 from livekit.agents import llm as livekit_llm
 from pydantic import BaseModel
 
-from agents import rows
+from candidates import rows
 from interviews import room_events, transcript
 from interviews.errors import RoomOver
 from interviews.models import Room, Turn

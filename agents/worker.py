@@ -28,9 +28,10 @@ from django.conf import settings
 from django.utils import timezone
 from livekit.agents import NOT_GIVEN, AgentServer, JobRequest
 
-from agents import rows, signs
+from agents import signs
 from agents.job import hold, prewarm
 from agents.sitting import room_of
+from candidates import rows
 from intake import talking
 from interviews import interviewing, room_events, rooms
 from interviews.models import Interview, Room

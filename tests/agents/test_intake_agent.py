@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from agents import conversation as conversations
-from agents import rows as doors
 from agents.conversation import talk_in
 from agents.intake_standing import IntakeTalk
+from candidates import rows as doors
 from intake import answers, talking
 from intake.errors import WrongState
 from intake.models import Answer, Intake

@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.db import connection
 
-from agents import rows
+from candidates import rows
 from interviews.models import Room
 
 
