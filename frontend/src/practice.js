@@ -93,6 +93,8 @@ function converse(root) {
     asking = new AbortController();
     busy(true);
     tell("");
+    // What the page told of the attempt before is over.
+    document.querySelector('#main > [role="alert"]')?.remove();
     const answer = add("coach", "");
     answer.classList.add("gr-said--waiting");
     const place = answer.querySelector(".gr-said__text");
