@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from accounts.models import User
 from interviews.models import Room
+from interviews.states import PRACTICE_AGENT
 
 
 def erase_rooms(user: User) -> dict[str, int]:
     """Delete the rooms of somebody's practice; return how many. Their account is being deleted (accounts.deletion)."""
-    _, counts = Room.objects.filter(practice_session__user=user).delete()
+    # Not only the one that each session names now: every time it is taken up again it has another one.
+    _, counts = Room.objects.filter(made_by=user, agent_name=PRACTICE_AGENT).delete()
     return {"rooms": counts.get(Room._meta.label, 0)}

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.activation import activate
-from coaching import stopping
+from coaching import stopping, talking
 from coaching.errors import TooFewTurns, WrongState
 from coaching.models import Session
 from coaching.states import SESSION_MOVES, SessionState
@@ -58,6 +58,7 @@ def complete(session: Session) -> Session:
         transition(session, SessionState.COMPLETED, completed_at=timezone.now())
         activate(session.user_id)
         stopping.ring(session.pk)
+        talking.close_room(session)
     return session
 
 
@@ -69,6 +70,7 @@ def archive(session: Session) -> Session:
                 # Where it came from is taken from the row itself, in the statement that moves it.
                 transition(session, SessionState.ARCHIVED, archived_from=F("status"), archived_at=timezone.now())
                 stopping.ring(session.pk)
+                talking.close_room(session)
         except WrongState:  # moved on in the meantime, which it can do twice at most before it is archived
             session.refresh_from_db(fields=_CHANGED)
     return session

@@ -54,7 +54,7 @@ def enter(request: HttpRequest) -> Visitor:
         user = admit(request)
         if not scheme and request.method not in _SAFE and check_csrf(request) is not None:
             raise GreenroomError("The CSRF token is missing or wrong.", code="permission_denied", status=403)
-        room = Room.objects.filter(name=name).first()
+        room = Room.objects.for_recruiters().filter(name=name).first()
         if room is None:
             raise RoomNotFound("There is no such room.")
         if request.method not in _SAFE and room.empty_since is not None:

@@ -40,6 +40,9 @@ class AgentType(models.TextChoices):
     INTERVIEWER = "interviewer-agent", "AI interviewer"
 
 
+# The agent of trainees' practice, whose home is coaching. Rooms with it are the trainee's alone: recruiters find none
+# (models.rooms.RoomQuerySet.for_recruiters).
+PRACTICE_AGENT = "practice-coach"
 AGENT_FOR: dict[str, AgentType] = {Role.INTERVIEWER: AgentType.CANDIDATE, Role.CANDIDATE: AgentType.INTERVIEWER}
 
 

@@ -127,8 +127,9 @@ def actor_of(request: Request) -> User | None:
 
 # --- finding ---------------------------------------------------------------------------------------------------------
 def find_room(name: str) -> Room:
-    """A room by its name; raises a 404."""
-    room = Room.objects.select_related("candidate").filter(name=name).first() if _ROOM_NAME.fullmatch(name) else None
+    """A room by its name; raises a 404, also where trainees practise: those rooms are no recruiter's."""
+    found = Room.objects.for_recruiters().select_related("candidate").filter(name=name)
+    room = found.first() if _ROOM_NAME.fullmatch(name) else None
     if room is None:
         raise RoomNotFound("There is no such room.")
     return room

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate
 from candidates.models.columns import UUID7, in_choices
-from interviews.states import AnalysisState, Audience, Medium, ParticipantType, Speaker
+from interviews.states import PRACTICE_AGENT, AnalysisState, Audience, Medium, ParticipantType, Speaker
 
 
 def new_room_name() -> str:
@@ -22,6 +22,14 @@ def new_room_name() -> str:
 def new_identity(kind: str) -> str:
     """An identity for somebody who has none yet; others in the room see it, so it tells nothing but the part."""
     return f"{kind}-{secrets.token_hex(6)}"
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    """Rooms, and which of them are whose to see."""
+
+    def for_recruiters(self) -> RoomQuerySet:
+        """All but those in which trainees practise: for recruiters these do not exist."""
+        return self.exclude(agent_name=PRACTICE_AGENT)
 
 
 class Room(models.Model):
@@ -60,6 +68,8 @@ class Room(models.Model):
     analysis_reason = models.TextField(blank=True, help_text="Why there is none: too thin, or what failed.")
     analysis_attempts = models.PositiveSmallIntegerField(default=0)
     analysis_lease_expires_at = models.DateTimeField(null=True)
+
+    objects = RoomQuerySet.as_manager()
 
     class Meta:
         indexes = [
