@@ -1,5 +1,7 @@
 # `make help` lists what there is. Every target installs what it needs first, and only when it has changed.
 PORT ?= 8000
+# Of `make test`; each has servers of its own.
+PROCESSES ?= 2
 PYTHON ?= python3
 BIN := .venv/bin
 LIVEKIT_SERVER := v1.13.5
@@ -41,8 +43,8 @@ livekit-server: .data/bin/livekit-server ## Build LiveKit's server, once, so tha
 run: install frontend ## Run everything on http://127.0.0.1:8000 with sample data (PORT=… moves it)
 	@PORT=$(PORT) $(BIN)/python -m config.run
 
-test: install-dev frontend ## Run all checks and tests
-	$(BIN)/python -m pytest $(ARGS)
+test: install-dev frontend ## Run all tests, in two processes (PROCESSES=… changes that)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 lint: install-dev ## Check style, types, imports and migrations
 	$(BIN)/ruff check .
