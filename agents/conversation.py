@@ -1,7 +1,7 @@
 """The same conversation, typed or spoken: who talks in it, and one typed turn over the stored transcript.
 
-An interview and an intake are talks alike (agents.talk). `talk_in` finds the one of a room, and `agent_for` gives its
-agent, where a worker lets it hear and speak:
+An interview, an intake and a practice are talks alike (agents.talk). `talk_in` finds the one of a room, and `agent_for`
+gives its agent, where a worker lets it hear and speak:
 
     conversation = await rows.ask(talk_in, room.pk)
     agent = agent_for(conversation)                    # speaks first where it is its turn, also after a kill
@@ -23,6 +23,7 @@ from uuid import UUID
 from livekit.agents import AgentSession
 
 from agents.candidate import Candidate
+from agents.coach import PracticeCoach, PracticeTalk, practice_in
 from agents.intake import IntakeAgent
 from agents.intake_standing import IntakeTalk, intake_in
 from agents.interviewer import Interviewer, Stage
@@ -30,39 +31,48 @@ from agents.people import DOOR, Person
 from agents.standing import Conversation
 from agents.talk import Talk
 from candidates import rows
+from coaching.models import Session
 from intake.models import Intake
 from interviews import room_events, transcript, turnstile
 from interviews.models import Interview, Turn
 from interviews.states import ENDED, AgentType
 from llm.errors import Unavailable
 
-__all__ = ["Conversation", "agent_for", "talk_in", "text_turn"]
+__all__ = ["Conversation", "Held", "SomeTalk", "agent_for", "talk_in", "text_turn"]
+
+SomeTalk = Conversation | IntakeTalk | PracticeTalk
+# What a talk is about, as a row.
+Held = Interview | Intake | Session
 
 
-def talk_in(room_id: UUID) -> Conversation | IntakeTalk | None:
+def talk_in(room_id: UUID) -> SomeTalk | None:
     """The talk of a room, read from its rows; None where there is none, or it is over."""
     interview_id = (
         Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).values_list("pk", flat=True).first()
     )
-    talk: Conversation | IntakeTalk | None = None
+    talk: SomeTalk | None = None
     if interview_id is not None:
         talk = Conversation.load(interview_id)
     elif (intake_id := intake_in(room_id)) is not None:
         talk = IntakeTalk.load(intake_id)
+    elif (session_id := practice_in(room_id)) is not None:
+        talk = PracticeTalk.load(session_id)
     return talk if talk is not None and not talk.is_over else None
 
 
-def agent_for(conversation: Conversation | IntakeTalk) -> Interviewer | Candidate | IntakeAgent:
+def agent_for(conversation: SomeTalk) -> Interviewer | Candidate | IntakeAgent | PracticeCoach:
     """The agent that belongs into this conversation's room, as it stands now."""
     if isinstance(conversation, IntakeTalk):
         return IntakeAgent(conversation)
+    if isinstance(conversation, PracticeTalk):
+        return PracticeCoach(conversation)
     if conversation.agent_type == AgentType.INTERVIEWER:
         return Interviewer(conversation)
     return Candidate(conversation)
 
 
 async def text_turn(
-    held: Interview | Intake, *, text: str, key: str, on_event: Callable[[str, dict[str, Any]], None] | None = None
+    held: Held, *, text: str, key: str, on_event: Callable[[str, dict[str, Any]], None] | None = None
 ) -> Turn | None:
     """Store what the human typed, let the agent answer, store the answer with where the interview stands; return it.
 
@@ -72,7 +82,8 @@ async def text_turn(
     `turn`, `delta` {key, text, at}, `stage`, `status`, as in interviews.room_events; deltas are whispered to the room.
 
     Turns of one room are taken one at a time. Raises RoomOver where the talk has ended, turnstile.Busy where the
-    turn before takes too long, and llm.errors where the AI candidate has no model; then the turn stays owed.
+    turn before takes too long, and llm.errors where the AI candidate or the coach has no model; then the turn stays
+    owed.
     """
     tell = on_event or _to_nobody
     async with turnstile.through(held.room_id or held.pk):
@@ -95,9 +106,11 @@ async def text_turn(
         return answer
 
 
-def _take_up(held: Interview | Intake, *, text: str, key: str) -> tuple[Conversation | IntakeTalk, Turn | None]:
+def _take_up(held: Held, *, text: str, key: str) -> tuple[SomeTalk, Turn | None]:
     if isinstance(held, Interview):
         return Conversation.take_up(held.pk, text=text, key=key)
+    if isinstance(held, Session):
+        return PracticeTalk.take_up(held.pk, text=text, key=key)
     return IntakeTalk.take_up(held.pk, text=text, key=key)
 
 

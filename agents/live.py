@@ -14,8 +14,12 @@ from ninja import Router, Schema
 from pydantic import Field, model_validator
 
 from agents import conversation
+from agents.conversation import Held
 from agents.talk import is_reserved
 from candidates import live, rows
+from coaching import talking as practice
+from coaching.models import Session
+from coaching.states import TALKING
 from intake import talking
 from intake.models import Intake
 from intake.states import OPEN
@@ -132,7 +136,7 @@ def _as_text(kind: str, data: dict[str, Any]) -> str:
     return f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
 
 
-async def _with_agent(held: Interview | Intake, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
+async def _with_agent(held: Held, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
     """One turn with an agent. Runs to its end whoever listens."""
     try:
         await conversation.text_turn(
@@ -165,8 +169,8 @@ async def _among_people(room: Room, speaker: Speaker, said: TurnIn, events: asyn
         events.put_nowait(None)
 
 
-def _part(visitor: Visitor) -> tuple[Interview | Intake | None, Speaker]:
-    """The interview or the intake of the visitor's room, if it is one, and the part that the visitor takes in it.
+def _part(visitor: Visitor) -> tuple[Held | None, Speaker]:
+    """What is held in the visitor's room, if an agent is in it, and the part that the visitor takes in it.
 
     Raises NotYourPart for those who may only listen, RoomOver where the room has ended.
     """
@@ -174,6 +178,8 @@ def _part(visitor: Visitor) -> tuple[Interview | Intake | None, Speaker]:
         raise RoomOver("This room has ended.")
     if visitor.room.agent_name == talking.AGENT_NAME:
         return _intake(visitor), Speaker.CANDIDATE
+    if visitor.room.agent_name == practice.AGENT_NAME:
+        return _practice(visitor), Speaker.CANDIDATE
     # Without plan and persona, which whoever answers reads anyway.
     interview = Interview.objects.filter(room=visitor.room).only("room_id", "role", "status").first()
     speaker = _speaker(visitor, interview)
@@ -192,6 +198,16 @@ def _intake(visitor: Visitor) -> Intake:
     if intake is None:
         raise RoomOver("This room has ended.")
     return intake
+
+
+def _practice(visitor: Visitor) -> Session:
+    """The session whose room this is: only its trainee comes here, by the room's token (interviews.doors)."""
+    if visitor.participant is None or visitor.participant.type != ParticipantType.CANDIDATE:
+        raise NotYourPart("In this room only the trainee and the coach talk.")
+    session = Session.objects.filter(room=visitor.room, status__in=TALKING).only("room_id", "status").first()
+    if session is None:
+        raise RoomOver("This room has ended.")
+    return session
 
 
 def _speaker(visitor: Visitor, interview: Interview | None) -> Speaker:

@@ -41,10 +41,8 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.room_io import TextInputEvent
 
 from agents import voice
-from agents.conversation import agent_for, talk_in
-from agents.intake_standing import IntakeTalk
+from agents.conversation import SomeTalk, agent_for, talk_in
 from agents.people import Person
-from agents.standing import Conversation
 from agents.talk import SPOKEN, Spoken, is_reserved
 from agents.voice import Sense
 from candidates import rows
@@ -95,7 +93,7 @@ def room_of(metadata: str) -> UUID | None:
 class Sitting:
     """See the module. Made with `at`, begun once, left once."""
 
-    def __init__(self, job: JobContext, conversation: Conversation | IntakeTalk, expires_at: datetime) -> None:
+    def __init__(self, job: JobContext, conversation: SomeTalk, expires_at: datetime) -> None:
         self.job = job
         self.conversation = conversation
         self.room_id: UUID = conversation.room_id
@@ -375,7 +373,7 @@ def _times(message: ChatMessage) -> tuple[datetime | None, datetime | None]:
     return _moment(message.metrics.get("started_speaking_at")), _moment(message.metrics.get("stopped_speaking_at"))
 
 
-def _find(room_id: UUID) -> tuple[Conversation | IntakeTalk, datetime] | None:
+def _find(room_id: UUID) -> tuple[SomeTalk, datetime] | None:
     room = Room.objects.filter(pk=room_id).first()
     if room is None or room.is_over:
         return None

@@ -1,8 +1,8 @@
 """The worker: waits at LiveKit for rooms that want an agent, and holds each conversation in a process of its own.
 
-LiveKit knows workers by one name each, and there are three kinds of people here, so one worker process registers for
-each: as AI candidate, as AI interviewer and as intake agent. They share the count of rooms, the signs of life and the
-end.
+LiveKit knows workers by one name each, and there are four kinds of people here, so one worker process registers for
+each: as AI candidate, as AI interviewer, as intake agent and as coach. They share the count of rooms, the signs of life
+and the end.
 
 What kills a conversation's process kills no other one. The room gets a new agent: at once from this worker where it
 saw the process die, else within seconds from the sweep (interviews.rooms), from whichever worker lives.
@@ -32,6 +32,7 @@ from agents import signs
 from agents.job import hold, prewarm
 from agents.sitting import room_of
 from candidates import rows
+from coaching import talking as practice
 from intake import talking
 from interviews import interviewing, room_events, rooms
 from interviews.models import Interview, Room
@@ -50,7 +51,11 @@ SIGN_SECONDS = 1.6
 MOST_DEATHS = 4
 DEATHS_WITHIN_SECONDS = 120.0
 # Under these names agents are asked for, and so they are called in their rooms.
-LABELS: dict[str, str] = {**{kind.value: kind.label for kind in AgentType}, talking.AGENT_NAME: talking.AGENT_LABEL}
+LABELS: dict[str, str] = {
+    **{kind.value: kind.label for kind in AgentType},
+    talking.AGENT_NAME: talking.AGENT_LABEL,
+    practice.AGENT_NAME: practice.AGENT_LABEL,
+}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -202,7 +207,7 @@ def _give_up(room_id: UUID) -> None:
     room_events.append(room_id, "agent", {"state": "failed"})
     if interview is not None:
         interviewing.fail(interview, reason=EndReason.AGENT_FAILED)
-    else:  # an intake: the form is still there
+    else:  # an intake, whose form is still there; or a practice, whose page is
         rooms.close(room, reason=EndReason.AGENT_FAILED)
 
 

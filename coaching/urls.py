@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from coaching import views
+from coaching import talk_views, views
 
 app_name = "coaching"
 SESSION = "coaching/sessions/<uuid:session_id>"
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("coaching/export", views.export_all, name="export"),
     path(SESSION, views.session, name="session"),
     path(f"{SESSION}/say", views.say, name="say"),
+    path(f"{SESSION}/talk", talk_views.talk, name="talk"),
     path(f"{SESSION}/change", views.change, name="change"),
     path(f"{SESSION}/complete", views.complete, name="complete"),
     path(f"{SESSION}/evaluate", views.evaluate, name="evaluate"),

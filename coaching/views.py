@@ -21,6 +21,7 @@ from coaching.forms import CARDS, SetupForm
 from coaching.messages import LONGEST_MESSAGE, in_order
 from coaching.models import Message, Session
 from coaching.states import TALKING, Dimension, MessageState, PreparationType, SessionState, Side
+from interviews import rooms
 from llm.client import is_configured
 from llm.errors import GreenroomError, LLMError
 
@@ -240,6 +241,7 @@ def _session(
         "least": lifecycle.LEAST_TURNS,
         "missing": max(0, lifecycle.LEAST_TURNS - held.turns),
         "is_ready": is_configured(),
+        "voice_missing": rooms.voice_missing(),
         "draft": draft,
         "trouble": trouble,
         "longest": LONGEST_MESSAGE,

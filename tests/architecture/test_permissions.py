@@ -175,6 +175,7 @@ TABLE = [
         Row(f"{PRACTICE}/{doing}", "own page", {"POST": {404}})
         for doing in ("say", "change", "complete", "evaluate", "archive", "restore")
     ),
+    Row(f"{PRACTICE}/talk", "own page", {"GET": {404}, "POST": {404}}),
     *(Row(f"{PRACTICE}/{part}", "own page", {"GET": {404}}) for part in ("evaluation", "export.md", "export.pdf")),
     # --- candidates who come by a link: without its cookie nobody gets beyond a page that tells nothing
     Row(GUEST, "open", {"GET": {200}, "POST": {410, 429}}),
