@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ _SETUP = {
     "tone": "How the other side is",
     "role_context": "Who is who",
 }
+
+# What makes a list or underlines a heading where a line begins with it: "- ", "1. ", "===".
+_AT_THE_START = re.compile(r"^(\d*)([-+=.)])")
 
 
 # --- quotes in context -----------------------------------------------------------------------------------------------
@@ -181,6 +185,7 @@ def _who(message: Message) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text of a person or a model in Markdown: nothing in it becomes a heading, a link or HTML; lines stay lines."""
+    """Text of a person or a model in Markdown: nothing in it becomes a heading, a list or HTML; lines stay lines."""
     escaped = "".join(f"\\{sign}" if sign in r"\`*_{}[]<>#|!~" else sign for sign in text.strip())
-    return escaped.replace("\r\n", "\n").replace("\n", "  \n")
+    lines = (line.strip() for line in escaped.splitlines())
+    return "  \n".join(_AT_THE_START.sub(r"\1\\\2", line) for line in lines)

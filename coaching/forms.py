@@ -88,8 +88,3 @@ class SetupForm(forms.Form):
                 widget.attrs["rows"] = 3
             if self.is_bound and self.errors.get(name):
                 widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error-{name}"}
-
-    def clean(self) -> dict[str, Any]:
-        """A text may be anything but the character that no database stores."""
-        values = super().clean() or {}
-        return {name: value.replace("\x00", "") if isinstance(value, str) else value for name, value in values.items()}
