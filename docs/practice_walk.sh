@@ -55,7 +55,7 @@ import html, os, re, sys, time, urllib.request
 from urllib.parse import unquote
 
 site, address, kind = os.environ["SITE"], os.environ["EMAIL"], sys.argv[1]
-for _ in range(120):
+for _ in range(int(os.environ.get("LETTER_TRIES", "120"))):
     page = urllib.request.urlopen(f"{site}/demo/mail", timeout=30).read().decode()
     for name, row in re.findall(r'<a href="\?mail=([0-9a-f-]+)"[^>]*>(.*?)</a>', page, re.DOTALL):
         if f"to {address}," not in html.unescape(row):
