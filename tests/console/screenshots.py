@@ -2,7 +2,7 @@
 
 Each page is taken in light and dark at 1440 × 900. A page of PAGES is a name and a function that brings the browser to
 the state to be shown; a name without a picture of its own theme gets "-light" and "-dark" added. Those of intake are
-taken on the way of one candidate, on a phone and beside it: `intake` names them all.
+taken on the way of one candidate, on a phone and beside it: `intake` names them all, `practice` those of a trainee.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from config.run import DEMO_EMAIL, DEMO_PASSWORD
-from tests.console import intake_screenshots
+from tests.console import intake_screenshots, practice_screenshots
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -227,6 +227,8 @@ def take(site: str, names: set[str]) -> None:
         browser.close()
         if not names or "intake" in names:
             intake_screenshots.take(playwright, site, TARGET, program=CHROMIUM, flags=FLAGS)
+        if not names or "practice" in names:
+            practice_screenshots.take(playwright, site, TARGET, program=CHROMIUM, flags=FLAGS)
 
 
 def main() -> int:
