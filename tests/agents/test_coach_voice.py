@@ -20,10 +20,11 @@ from tests.processes import Process
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# Together long enough to be judged, and without a pause in which a turn would end.
 SAID = (
-    "We sort the invoices of three hundred small workshops.",
-    "Each of them saves six hours a week.",
-    "We ask you for half a million to hire two engineers.",
+    "We sort the invoices of three hundred small workshops that lose six hours a week to paper and to phone calls",
+    "Each of them wins back five hours a week because our program reads the paper and asks only about what is odd",
+    "We ask you for half a million so that we can hire two engineers and reach three thousand workshops by next year",
 )
 
 
