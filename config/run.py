@@ -58,8 +58,6 @@ def main() -> int:
         os.environ.setdefault("LLM_DAILY_CAP_USD", "5000")
     os.environ.setdefault("GREENROOM_DEMO", "true")
     if not _in_env_file("SITE_URL"):
-        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")  # where links in mails lead
-    if not _in_env_file("SITE_URL"):
         # Where links in mails lead: here, whatever the port.
         os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
     if os.environ["GREENROOM_DEMO"].lower() in ("true", "1", "on", "yes") and not _in_env_file("EMAIL_BACKEND"):
