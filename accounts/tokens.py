@@ -20,6 +20,7 @@ from uuid import UUID
 
 import jwt
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import (
@@ -85,10 +86,13 @@ def rotate(refresh: str) -> Opened:
     now = timezone.now()
     access, fresh, new_digest = _pair(sign_in_id)
     rows = SignIn.objects.filter(pk=sign_in_id)
-    # Compare-and-set on the digest: each refresh token is traded once.
+    # Compare-and-set on the digest: each refresh token is traded once. The user is asked for by EXISTS and not by a
+    # join, which Django puts into a subquery with all conditions: that is read once, so whoever waited on the row's
+    # lock would find its digest unchanged.
+    is_active = Exists(User.objects.filter(pk=OuterRef("user_id"), is_active=True))
     traded = (
         rows.in_force()
-        .filter(digest=digest, user__is_active=True)
+        .filter(is_active, digest=digest)
         .update(digest=new_digest, last_seen_at=now, expires_at=now + _refresh_lifetime())
     )
     if not traded:

@@ -35,7 +35,7 @@ def test_an_address_of_the_contract_serves_its_verbs_and_no_others(address: str)
 def test_the_start_page_leads_to_the_console_and_to_practice(client: Client) -> None:
     body = client.get("/").content.decode()
     assert 'href="/admin/"' in body
-    assert 'href="/coaching/"' in body
+    assert 'href="/coaching"' in body
 
 
 def test_browsers_that_ask_for_an_icon_by_themselves_get_ours(client: Client) -> None:

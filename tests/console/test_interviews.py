@@ -88,8 +88,10 @@ def test_filters_tabs_search_and_chips_narrow_the_list(console: Console, amara: 
     page.wait_for_url("**/?q=qui")
     assert names(console) == ["Bela Quint"]
     page.get_by_role("link", name="Remove the filter “qui”").click()
+    expect(page.get_by_role("row", name=re.compile("Amara Voss"))).to_be_visible()
     page.get_by_role("link", name="To confirm").click()
-    assert names(console) == ["Amara Voss"]
+    expect(page.get_by_role("row", name=re.compile("Bela Quint"))).to_have_count(0)
+    expect(page.get_by_role("row", name=re.compile("Amara Voss"))).to_be_visible()
     page.get_by_role("link", name="Clear all").first.click()
     page.locator("summary", has_text="Filters").click()
     page.get_by_label("Medium").select_option("voice")
@@ -154,6 +156,7 @@ def test_rubbish_in_an_address_never_breaks_the_list(client: Client, recruiter: 
 
 def test_list_takes_no_more_queries_for_more_interviews(client: Client, recruiter: User) -> None:
     client.force_login(recruiter)
+    client.get(LIST)  # the first request of a session writes down where somebody signed in
     counts = []
     for number in (2, 10):
         for index in range(number):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidate, Job
+from interviews.lifecycle import refresh_awaiting
 from interviews.models import Analysis, Hint, Interview, Prebrief, Room, Turn
 from interviews.states import AGENT_FOR, AnalysisState, EndReason, InterviewState, Medium, Role, Speaker, Verdict
 
@@ -186,6 +187,7 @@ def make_interview(
     make_turns(interview, said, began=began)
     if state == AnalysisState.DONE:
         make_analysis(interview)
+        refresh_awaiting(room.pk)
     interview.refresh_from_db()
     return interview
 
