@@ -7,7 +7,6 @@ coach's words come from coaching.chat: one prompt, one window, one running summa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -109,29 +108,6 @@ class PracticeTalk(Talk[Answering, Answering]):
         return None
 
     # --- what is stored
-    async def hear(
-        self,
-        text: str,
-        *,
-        key: str,
-        medium: Medium = Medium.TEXT,
-        started_at: datetime | None = None,
-        ended_at: datetime | None = None,
-    ) -> tuple[Turn, bool]:
-        """Store what the trainee said, as a message and as a turn; return the turn, and whether it is new."""
-        said = Said(
-            key=key,
-            speaker=self.human_speaker,
-            text=text,
-            medium=medium,
-            started_at=started_at,
-            ended_at=ended_at,
-        )
-        turn, is_new = await rows.ask(self._hear, said)
-        if all(known.number != turn.number for known in self.turns):
-            self.turns.append(turn)
-        return turn, is_new
-
     def _hear(self, said: Said) -> tuple[Turn, bool]:
         """The message is kept also where the room has ended meanwhile; nothing is where the session has."""
         with transaction.atomic():

@@ -259,11 +259,15 @@ class Talk(ABC, Generic[P, D]):
             started_at=started_at,
             ended_at=ended_at,
         )
-        turn, is_new = await rows.ask(transcript.record, room_id=self.room_id, said=said)
+        turn, is_new = await rows.ask(self._hear, said)
         if all(known.number != turn.number for known in self.turns):
             self.turns.append(turn)
         self._begun()
         return turn, is_new
+
+    def _hear(self, said: Said) -> tuple[Turn, bool]:
+        """Where a turn of the human is kept; return it, and whether it is new. Raises RoomOver."""
+        return transcript.record(room_id=self.room_id, said=said)
 
     def spoken(
         self,

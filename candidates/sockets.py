@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -44,7 +45,7 @@ class Closed(Exception):
     """The connection is over; nothing more is to be sent."""
 
 
-class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
+class Socket(AsyncConsumer, ABC):  # type: ignore[misc]  # Channels has no types
     """See above. A subclass says who may come in, what a message means, and what ends with the connection."""
 
     scope: dict[str, Any]
@@ -67,9 +68,9 @@ class Socket(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     async def arrived(self) -> None:
         """Called once it is accepted."""
 
+    @abstractmethod
     async def take(self, message: dict[str, Any]) -> None:
         """Take a message, `{"text": …}` or `{"bytes": …}`. The next one is read when this returns."""
-        raise NotImplementedError
 
     async def left(self) -> None:
         """Called when the connection is over, however it ended."""
