@@ -98,16 +98,38 @@ class Console:
         return self.page
 
     def violations(self) -> list[str]:
-        """What axe-core finds wrong for people with disabilities (WCAG 2.2 A and AA), one line a rule and element."""
-        # Two animation frames: the theme and the chart have been drawn.
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-                .then(result => result.violations.flatMap(rule =>
-                    rule.nodes.map(node => rule.id + ": " + node.target.join(" ") + " — " + node.failureSummary)))"""
-        )
-        return list(found)
+        return violations(self.page)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong for people with disabilities (WCAG 2.2 A and AA), one line a rule and element."""
+    still(page)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+            .then(result => result.violations.flatMap(rule =>
+                rule.nodes.map(node => rule.id + ": " + node.target.join(" ") + " — " + node.failureSummary)))"""
+    )
+    return list(found)
+
+
+def still(page: Page) -> None:
+    """Wait until the page is drawn and no colour is on its way to another: axe would judge the one between.
+
+    What moves without end (a spinner, a meter of sound) is not waited for.
+    """
+    page.evaluate(
+        """async () => {
+            const until = performance.now() + 2000;
+            const frame = () => new Promise(requestAnimationFrame);
+            const moving = () => document.getAnimations().some(one =>
+                one.playState === "running" && Number.isFinite(one.effect.getComputedTiming().endTime));
+            // Two frames: a theme that has just changed starts its transitions with the first.
+            await frame();
+            await frame();
+            while (moving() && performance.now() < until) await frame();
+        }"""
+    )
 
 
 def window(chromium: Browser, site: str, user: User, **options: Any) -> Console:

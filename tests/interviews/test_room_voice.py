@@ -22,7 +22,7 @@ from tests.agents.conftest import agent_worker, shared_worker  # noqa: F401  fix
 from tests.agents.interviews import plan
 from tests.agents.voices import started
 from tests.caller import RATE, speech
-from tests.console.conftest import AXE, CHROMIUM, CHROMIUM_FLAGS, VIEWPORT
+from tests.console.conftest import CHROMIUM, CHROMIUM_FLAGS, VIEWPORT, violations
 from tests.livekit import LiveKit
 from tests.processes import Process
 from tests.simulator import Simulator
@@ -102,14 +102,6 @@ def sound_file(path: Path, heard: tuple[tuple[float, str], ...]) -> Path:
 
 def expect_turns(page: Page, count: int, *, seconds: float = 40) -> None:
     expect(page.locator("[data-part=turns] > li").nth(count - 1)).to_be_visible(timeout=seconds * 1000)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong, by the ids of its rules."""
-    page.evaluate(AXE.read_text())
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = "rules => axe.run(document, {runOnly: rules}).then(all => all.violations.map(rule => rule.id))"
-    return list(page.evaluate(found, rules))
 
 
 def plays_sound(page: Page) -> bool:
