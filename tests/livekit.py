@@ -10,7 +10,6 @@ scope takes `livekit_process`, and gives `livekit_process.settings()` to the pro
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from config import livekit
+from tests import processes
 
 WHY_SKIPPED = "no LiveKit server here: `make livekit-server` builds one (it needs Go)"
 
@@ -55,14 +55,12 @@ def livekit_process() -> Iterator[LiveKit]:
     found = program()
     if found is None:
         pytest.skip(WHY_SKIPPED)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        webhook_port = int(probe.getsockname()[1])
+    webhook_port = processes.free_port()
     directory = Path(settings.DATA_DIR) / "logs"
     directory.mkdir(parents=True, exist_ok=True)
     running = livekit.start(
         found,
-        ports=livekit.ports(webhook_port),
+        ports=livekit.Ports(processes.free_port(), processes.free_port(), processes.free_port()),
         key="tests",
         secret=secrets.token_urlsafe(32),
         webhook_url=f"http://127.0.0.1:{webhook_port}/live/livekit/webhook",

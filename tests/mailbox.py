@@ -1,7 +1,7 @@
 """A mail server that keeps what it is given: for letters that other processes send over a real SMTP connection.
 
 with Mailbox() as mailbox:
-    with processes.web(port=…, **mailbox.settings()):
+    with processes.web(**mailbox.settings()):
         …
     assert "Hello" in mailbox.texts()[0]
 

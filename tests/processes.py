@@ -1,6 +1,6 @@
 """Real processes against the test database: worker, beat, web server; and restarts of the test's own servers.
 
-    with processes.web(port=8150) as base_url, processes.worker():
+    with processes.web() as base_url, processes.worker():
         ...
 
 Use them with pytest-django's `transactional_db`: other processes see committed rows only. They write to the test
@@ -10,6 +10,7 @@ database and to the same Redis as the test. Everything started here is stopped w
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -62,6 +63,22 @@ def environment(**changes: object) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **{name: str(value) for name, value in changes.items()},
     }
+
+
+# Each process that runs tests has a hundred ports of its own, below those that the system gives to whoever asks
+# (from 32768 on): between the choice of a port and a server's listening on it nobody else takes it.
+_ports = itertools.cycle(range(10_000 + os.getpid() % 220 * 100, 10_100 + os.getpid() % 220 * 100))
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens, neither on TCP nor on UDP."""
+    for port in itertools.islice(_ports, 100):
+        with contextlib.suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            for probe in (tcp, udp):
+                probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
 class Process:
@@ -185,23 +202,21 @@ def beat(**changes: object) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def web(*, port: int, **changes: object) -> Iterator[str]:
-    """The web server (ASGI) for the length of a block; yields its address, e.g. http://127.0.0.1:8150."""
+def web(*, port: int | None = None, **changes: object) -> Iterator[str]:
+    """The web server (ASGI) for the length of a block; yields its address, e.g. http://127.0.0.1:10150."""
     with web_process(port=port, **changes) as (base_url, _):
         yield base_url
 
 
 @contextlib.contextmanager
 def web_process(
-    *, port: int, wsgi: bool = False, sockets: bool = False, **changes: object
+    *, port: int | None = None, wsgi: bool = False, sockets: bool = False, **changes: object
 ) -> Iterator[tuple[str, Process]]:
     """As `web`, with the process too.
 
     `wsgi`: as the Procfile serves pages and API, two processes with threads. `sockets`: as it serves WebSockets.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))  # fails here, and clearly, where the port is taken
+    port = port or free_port()
     place = ("--host", "127.0.0.1", "--port", str(port))
     granian = (str(BIN / "granian"), *place, "--workers-kill-timeout", "5")
     if sockets:

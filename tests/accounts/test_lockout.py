@@ -110,6 +110,17 @@ def test_one_place_has_so_many_tries_whoever_it_tries_to_be(settings: Settings) 
     assert login(**THERE).status_code == 200
 
 
+def test_all_of_a_callers_own_network_is_one_place(settings: Settings) -> None:
+    settings.SIGN_IN_FAILURES, settings.SIGN_INS_PER_MINUTE = 3, 5
+    trainee()
+    at_home = [{"REMOTE_ADDR": f"2001:db8:1:2::{number}"} for number in range(1, 8)]
+    assert [login(password=OTHER, **place).status_code for place in at_home[:4]] == [401, 401, 429, 429]
+    assert str(AccessAttempt.objects.get().ip_address) == "2001:db8:1:2::"
+    # Whoever else is guessed at from there: so many tries in all.
+    assert [login("robin@example.com", OTHER, **place).status_code for place in at_home[4:]] == [401, 429, 429]
+    assert login(REMOTE_ADDR="2001:db8:1:3::1").status_code == 200
+
+
 def test_a_stolen_token_is_no_way_to_guess_the_password(settings: Settings) -> None:
     settings.SIGN_IN_FAILURES = 3
     trainee()

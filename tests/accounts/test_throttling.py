@@ -75,3 +75,36 @@ def test_an_address_is_believed_only_as_far_as_our_proxies_wrote_it(
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     assert throttling.address_of(RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1:50612", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::"),
+        ("[2001:db8:1:2::1]:443", "2001:db8:1:2::"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::1", "::"),
+        ("", "unknown"),
+        ("make me up 17", "unknown"),
+    ],
+)
+def test_an_address_is_counted_by_what_its_owner_has_all_of(address: str, counted: str) -> None:
+    assert throttling.counted_as(address) == counted
+    assert throttling.address_of(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
+
+
+def test_who_owns_a_network_guesses_no_more_often_than_others(settings: Settings) -> None:
+    settings.API_WRONG_KEYS_PER_MINUTE = settings.WRONG_LINKS_PER_MINUTE = 3
+    homes = [f"2001:db8:1:2::{number}" for number in range(1, 5)]
+    wrong = Client(headers={"Authorization": "Bearer gr_wrong"})
+    assert [wrong.get(BASE, REMOTE_ADDR=home).status_code for home in homes] == [401, 401, 429, 429]
+    assert wrong.get(BASE, REMOTE_ADDR="2001:db8:1:3::1").status_code == 401
+    at = [f"/interviews/{uuid4()}", f"/intake/{uuid4()}"]
+    tried = [Client().post(at[place % 2], {"token": "x"}, REMOTE_ADDR=home) for place, home in enumerate(homes)]
+    assert [answer.status_code for answer in tried] == [410, 410, 429, 429]
+    assert Client().post(at[0], {"token": "x"}, REMOTE_ADDR="2001:db8:1:3::1").status_code == 410

@@ -25,14 +25,13 @@ from tests.interviews.streaming import Stream
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT = 8341
 
 
 @pytest.fixture(scope="module")
 def base_url(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """One web server for all of these, talking to the simulated model."""
     with django_db_blocker.unblock():
-        server = processes.web(port=PORT, LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True)
+        server = processes.web(LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True)
     with server as address:
         yield address
 

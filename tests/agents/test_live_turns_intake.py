@@ -26,14 +26,13 @@ from tests.interviews.streaming import Stream
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT = 8745
 
 
 @pytest.fixture(scope="module")
 def base_url(simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """One web server for all of these, talking to the simulated model."""
     with django_db_blocker.unblock():
-        server = processes.web(port=PORT, LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True)
+        server = processes.web(LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True)
     with server as address:
         yield address
 
@@ -158,7 +157,7 @@ def test_turn_of_a_killed_server_is_answered_by_the_next_one_once(simulator: Sim
     """The words are stored before the model is asked; what was being made of them is made again, and written once."""
     intake = talk()
     bearer = token(intake)
-    with processes.web_process(port=PORT + 1) as (address, process):
+    with processes.web_process() as (address, process):
         say(address, intake, bearer)
         simulator.control(first_token_seconds=30)
         answer = Answer(address, room_of(intake), {"text": "I live in Leeds.", "key": "a"}, bearer=bearer)
@@ -168,7 +167,7 @@ def test_turn_of_a_killed_server_is_answered_by_the_next_one_once(simulator: Sim
     assert [turn.text for turn in turns(intake)][1:] == ["I live in Leeds."]
     assert held(intake) == {}
     simulator.control(first_token_seconds=0)
-    with processes.web(port=PORT + 2) as address:
+    with processes.web() as address:
         # The page sends what it has no answer to under the same key; another one asks for what is owed.
         again = say(address, intake, bearer, "I live in Leeds.", "a")
         assert [kind for kind, _ in again if kind != "delta"] == ["turn", "turn", "stage", "status"]

@@ -24,7 +24,7 @@ from tests import processes
 from tests.candidates.chatting import Client
 from tests.simulator import Simulator
 
-PORT = 8860
+PORT = processes.free_port()
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -376,7 +376,7 @@ def test_who_does_not_read_holds_up_nobody(base_url: str, simulator: Simulator) 
 
 
 def test_a_server_that_ends_mid_answer_closes_and_the_next_one_goes_on(simulator: Simulator) -> None:
-    with processes.web_process(port=PORT + 1, sockets=True) as (base_url, server), Client(base_url) as client:
+    with processes.web_process(sockets=True) as (base_url, server), Client(base_url) as client:
         welcome = client.hear()
         client.ask("What was published about forecasts?")
         time.sleep(0.3)
@@ -389,7 +389,7 @@ def test_a_server_that_ends_mid_answer_closes_and_the_next_one_goes_on(simulator
         assert time.monotonic() - began < 12
         server.popen.wait(timeout=20)
     simulator.control(tokens_per_second=None)
-    with processes.web(port=PORT + 1) as base_url, Client(base_url) as client:
+    with processes.web() as base_url, Client(base_url) as client:
         client.hear()
         client.send({"type": "resume", "session_id": welcome["session_id"], "secret": welcome["secret"]})
         resumed = client.hear()

@@ -22,7 +22,6 @@ from candidates.models import Import
 from candidates.states import ImportPhase, ImportStatus
 from tests import processes
 
-PORT = 8150
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -36,7 +35,7 @@ def key() -> str:
 def base_url(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """One web server for all of these: it starts once, and each test finds its rows gone from the last."""
     with django_db_blocker.unblock():
-        environment = processes.web(port=PORT, LIVE_HEARTBEAT_SECONDS=0.5)
+        environment = processes.web(LIVE_HEARTBEAT_SECONDS=0.5)
     with environment as address:
         yield address
 

@@ -21,7 +21,6 @@ from tests.coaching.talking import FULL, Answer, said, session, token_of, traine
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT, OTHER_PORT = 8820, 8821
 TRAINEE, COACH = "trainee", "coach"
 
 
@@ -30,7 +29,6 @@ def base_url(simulator: Simulator, django_db_setup: None, django_db_blocker: Dja
     """One web server for all of these, talking to the simulated model."""
     with django_db_blocker.unblock():
         server = processes.web(
-            port=PORT,
             LLM_BASE_URL=simulator.base_url,
             LLM_API_KEY="simulated",
             LLM_SIMULATED=True,
@@ -190,7 +188,7 @@ def test_killed_server_loses_no_message(base_url: str, simulator: Simulator, use
     one = session(user)
     simulator.control(first_token_seconds=20)
     model = {"LLM_BASE_URL": simulator.base_url, "LLM_API_KEY": "simulated", "LLM_SIMULATED": True}
-    with processes.web_process(port=OTHER_PORT, **model) as (address, server):
+    with processes.web_process(**model) as (address, server):
         answer = iter(Answer(address, one, {"text": FULL, "key": "a"}, bearer=bearer, stream=True))
         assert next(answer)[0] == "message"
         processes.wait_until(lambda: bool(simulator.calls()), seconds=5, what="the model asked")
@@ -220,9 +218,7 @@ def test_stop_ends_the_answer_also_from_another_process(
 ) -> None:
     one = session(user)
     simulator.control(tokens_per_second=8)
-    with processes.web(
-        port=OTHER_PORT, LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True
-    ) as other:
+    with processes.web(LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True) as other:
         for number, address in enumerate((base_url, other), start=1):
             events: list[tuple[str, Any]] = []
             answer = iter(Answer(base_url, one, {"text": FULL}, bearer=bearer, stream=True))
@@ -391,7 +387,7 @@ def test_feedback_comes_when_it_is_asked_for(base_url: str, user: User, bearer: 
 
 def test_too_many_messages_are_told_to_wait(simulator: Simulator, user: User, bearer: str) -> None:
     one = session(user)
-    with processes.web(port=OTHER_PORT, COACHING_MESSAGES_PER_MINUTE=2) as address:
+    with processes.web(COACHING_MESSAGES_PER_MINUTE=2) as address:
         answers = [Answer(address, one, {"text": FULL}, bearer=bearer) for _ in range(3)]
         if answers[-1].status == 200:  # the minute has just changed
             answers = [Answer(address, one, {"text": FULL}, bearer=bearer) for _ in range(3)]

@@ -12,7 +12,6 @@ import pytest
 from accounts.models import User
 from coaching.models import Session
 from tests import processes
-from tests.console.conftest import free_port
 from tests.simulator import Simulator
 
 SCRIPT = processes.ROOT / "docs" / "practice_walk.sh"
@@ -27,7 +26,7 @@ def walked(site: str, **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.django_db(transaction=True)
 def test_walk_finds_every_answer_as_expected(simulator: Simulator) -> None:
     demo = {"GREENROOM_DEMO": "true", "DEBUG": "true", "EMAIL_BACKEND": "config.demo_mail.Mailbox"}
-    port = free_port()
+    port = processes.free_port()
     demo["SITE_URL"] = f"http://127.0.0.1:{port}"
     with processes.web(port=port, **demo) as site, processes.worker(children=1, **demo):
         found = walked(site)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,16 +35,10 @@ CHROMIUM_FLAGS = [
 VIEWPORT = {"width": 1440, "height": 900}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="package")
 def site(django_db_setup: None, django_db_blocker: Any, simulator: Simulator) -> Iterator[str]:
     """The address of a web server that works on the test database, with the simulated model configured."""
-    with django_db_blocker.unblock(), processes.web(port=free_port()) as address:
+    with django_db_blocker.unblock(), processes.web() as address:
         yield address
 
 

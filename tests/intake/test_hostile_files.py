@@ -19,8 +19,6 @@ from tests.candidates.paper import VISIBLE, Pdf
 from tests.intake.coming import agreed, at, person, round_of
 from tests.samples import hidden, hostile
 
-PORT = 8720
-
 
 @pytest.fixture(autouse=True)
 def _uploads(settings: Settings, tmp_path: Path) -> None:
@@ -106,7 +104,7 @@ def test_hostile_file_hurts_neither_other_files_nor_other_requests(settings: Set
     hurt, *others = (person(name=f"Candidate {number}") for number in range(4))
     attacker, *clients = (agreed(who) for who in (hurt, *others))
     slow = next(sample for sample in hostile.FILES.values() if sample.is_slow)
-    with processes.web(port=PORT) as site, processes.worker(children=2):
+    with processes.web() as site, processes.worker(children=2):
         upload(attacker, hurt, slow.make())
         for number, (client, who) in enumerate(zip(clients, others, strict=True)):
             upload(client, who, Pdf().text(f"{VISIBLE} {number}").bytes())

@@ -33,7 +33,6 @@ from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PORT = 8740
 How = Literal["whole", "child"]
 
 
@@ -225,7 +224,7 @@ def site_of() -> Iterator[Any]:
     opened: list[Any] = []
 
     def start() -> Site:
-        block = processes.web_process(port=PORT + len(opened))
+        block = processes.web_process()
         base_url, process = block.__enter__()
         opened.append(block)
         return Site(base_url, process)

@@ -21,7 +21,6 @@ from tests.interviews.streaming import Stream, refusal
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT = 8750
 SAID: list[tuple[str, Any]] = [
     ("phone", "+1 202 555 0143"),
     ("years_experience", 8.0),
@@ -45,7 +44,7 @@ def test_answers_reach_the_recruiters_page_within_a_second_beside_a_busy_worker(
     key = ApiKey.make(user=recruiter(), name="tests")[1]
     intake = rounds.intake(step=Step.REVIEW)
     took: list[float] = []
-    with processes.web(port=PORT) as base_url, processes.worker(children=2):
+    with processes.web() as base_url, processes.worker(children=2):
         # More resumes than the worker reads in the time.
         for number in range(12):
             other = rounds.intake(rounds.candidate(name=f"Robin Sample {number}"), step=Step.RESUME)
@@ -76,7 +75,7 @@ def test_stream_opens_for_recruiters_alone_and_tells_nothing_of_what_was_said() 
     key = ApiKey.make(user=recruiter(), name="tests")[1]
     trainee = ApiKey.make(user=recruiter("trainee@example.com", is_staff=False), name="tests")[1]
     intake, other = rounds.intake(step=Step.REVIEW), rounds.intake(step=Step.REVIEW)
-    with processes.web(port=PORT) as base_url:
+    with processes.web() as base_url:
         address = f"{base_url}/live/intakes/{intake.candidate_id}/events"
         assert refusal(address)[0] == 401
         assert refusal(address, trainee)[0] in (401, 403)

@@ -47,7 +47,6 @@ from tests.mailbox import Mailbox
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PORT = 8702
 PLACES = ("answers", "database", "files", "letters", "logs", "redis", "redis traffic")
 Form = Mapping[str, str]
 
@@ -279,7 +278,7 @@ def test_nothing_of_link_and_cookie_is_left_behind(simulator: Simulator, setting
     who = person(current_company="Old Mill", phone=None)
     with Mailbox() as mailbox, redis_traffic() as traffic:
         changes = {"LOG_LEVEL": "DEBUG", **mailbox.settings()}
-        with processes.web_process(port=PORT, **changes) as (site, web), processes.worker(**changes) as worker:
+        with processes.web_process(**changes) as (site, web), processes.worker(**changes) as worker:
             of = Intaken(who, Visitor(site), invite_by_mail(site, key, who, mailbox))
             comes_in(of)
             walks_through(of)

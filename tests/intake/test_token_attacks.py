@@ -39,7 +39,6 @@ from tests.intake.coming import agreed, at, come, form_of, invited, person, roun
 
 # One of the attacks signs with SHA-512 and our 32 bytes.
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")]
-PORT = 8700
 COOKIE = links.cookie_name(entering.PURPOSE)
 NOTHING = {"valid": False, "candidate_name": None, "gaps": []}
 # Every address behind the cookie, with what a browser would send there.
@@ -389,7 +388,7 @@ LIMIT = 20
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """One web server for all of these."""
-    with django_db_blocker.unblock(), processes.web(port=PORT, WRONG_LINKS_PER_MINUTE=LIMIT) as address:
+    with django_db_blocker.unblock(), processes.web(WRONG_LINKS_PER_MINUTE=LIMIT) as address:
         yield address
 
 

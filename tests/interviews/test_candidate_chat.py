@@ -27,14 +27,13 @@ from tests.candidates.chatting import Client
 from tests.candidates.recruiting import candidate, recruiter
 from tests.simulator import Simulator
 
-PORT = 8865
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
 def base_url(django_db_setup: None, django_db_blocker: DjangoDbBlocker, simulator: Simulator) -> Iterator[str]:
     with django_db_blocker.unblock():
-        server = processes.web(port=PORT)
+        server = processes.web()
     with server as address:
         yield address
 

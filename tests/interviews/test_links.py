@@ -593,7 +593,7 @@ def found_in_redis(*words: str) -> list[str]:
 @pytest.mark.django_db(transaction=True)
 def test_token_is_in_no_log_no_row_and_not_in_redis(ida: User, interview: Interview) -> None:
     api = client_of(ida)
-    with processes.web_process(port=8451, LOG_LEVEL="DEBUG") as (site, server):
+    with processes.web_process(LOG_LEVEL="DEBUG") as (site, server):
         path = f"{site}/interviews/{interview.pk}"
         made = json.loads(
             ask(

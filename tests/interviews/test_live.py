@@ -23,7 +23,6 @@ from interviews.transcript import Said
 from tests import processes
 from tests.interviews.streaming import Stream, refusal
 
-PORT = 8301
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -31,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def base_url(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """One web server for all of these."""
     with django_db_blocker.unblock():
-        environment = processes.web(port=PORT, LIVE_HEARTBEAT_SECONDS=0.5)
+        environment = processes.web(LIVE_HEARTBEAT_SECONDS=0.5)
     with environment as address:
         yield address
 
