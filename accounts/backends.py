@@ -9,7 +9,6 @@ unknown addresses are treated alike, and are held as a keyed digest only.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from datetime import timedelta
 from typing import Any
 
@@ -82,8 +81,6 @@ def account_of(request: HttpRequest | None, credentials: dict[str, Any] | None) 
 
 
 def place_of(request: HttpRequest) -> str | None:
-    """The caller's address; None where it has none that is one."""
-    try:
-        return str(ipaddress.ip_address(throttling.address_of(request)))
-    except ValueError:
-        return None
+    """The caller's address as it is counted; None where it has none."""
+    address = throttling.address_of(request)
+    return None if address == throttling.UNKNOWN else address

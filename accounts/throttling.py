@@ -7,6 +7,7 @@ requests pass: a broken counter must not close the API.
 from __future__ import annotations
 
 import functools
+import ipaddress
 import logging
 import time
 from typing import TYPE_CHECKING, ClassVar
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 60
+# All who come from no address, as over a proxy's Unix socket, count as one place.
+UNKNOWN = "unknown"
 
 
 @functools.cache
@@ -99,12 +102,32 @@ class ModelThrottle(RecruiterThrottle):
 
 
 def address_of(request: HttpRequest) -> str:
-    """The caller's address. X-Forwarded-For is believed only as far as our own proxies wrote it."""
+    """The caller's address, as it is counted. X-Forwarded-For is believed only as far as our own proxies wrote it."""
     proxies = int(settings.TRUSTED_PROXIES)
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if proxies and forwarded:
-        return str(forwarded[-min(proxies, len(forwarded))])
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return counted_as(forwarded[-min(proxies, len(forwarded))])
+    return counted_as(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def counted_as(address: str) -> str:
+    """What a network address is counted as: IPv4 by itself, IPv6 by the /64 that a caller has all of (RFC 6177).
+
+    `2001:db8:1:2::7` is "2001:db8:1:2::". A port behind it, as some proxies write, is left away: each connection has
+    another one. What is no address is "unknown": nobody is counted anew by making words up.
+    """
+    host = address.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return UNKNOWN
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.IPv6Address(int(parsed) >> 64 << 64))
+    return str(parsed)
 
 
 def slow_down(request: HttpRequest, what: str) -> None:

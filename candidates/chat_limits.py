@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 import math
 import uuid
@@ -73,12 +72,5 @@ async def seconds_to_wait(limits: dict[str, int]) -> int:
 
 
 def known_as(address: str) -> str:
-    """What an address is counted as: not to be read back, and all of a household's IPv6 addresses alike."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        parsed = None
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        address = str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
+    """What an address (as accounts.throttling counts it) stands in Redis as: not to be read back."""
     return hmac.digest(settings.SECRET_KEY.encode(), f"chat address {address}".encode(), hashlib.sha256).hex()[:24]

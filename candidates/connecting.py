@@ -55,7 +55,7 @@ def with_person(request: HttpRequest) -> HttpRequest:
 
 
 def address_of(scope: dict[str, Any]) -> str:
-    """The address that a socket comes from; of our own proxies as many are believed as TRUSTED_PROXIES says."""
+    """The address that a socket comes from, as it is counted (accounts.throttling)."""
     return throttling.address_of(request_of(scope))
 
 
