@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -12,6 +13,17 @@ from django.db import connection
 
 from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
+
+# The same examples on each machine and in each run, and however long they take: a run says something of the code, never
+# of luck or of the machine. `--hypothesis-profile default` looks for new ones.
+hypothesis.settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-proxy-headers")
 SOCKETS += ("--timeout-graceful-shutdown", "5", "--log-level", "warning")
 BIN = Path(sys.executable).parent
+# How long, in seconds, tests wait for what is sure to come: long enough for the slowest machine, as nothing is proved
+# by giving up early. What must come soon has a bound of its own, in the test that says so.
+PATIENCE = 120.0
 
 
 def database_url() -> str:
@@ -108,12 +111,12 @@ class Process:
         """kill -9 of it and all its children at once: as if the machine had lost its power."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.popen.wait(timeout=10)
+        self.popen.wait(timeout=60)
 
     def kill_alone(self) -> None:
         """kill -9 of the main process only. Its children notice by themselves, or do not."""
         self.popen.kill()
-        self.popen.wait(timeout=10)
+        self.popen.wait(timeout=60)
 
     def kill_child(self, number: int = 0) -> int | None:
         """kill -9 of one child process; returns its id, or None where there is none."""
@@ -133,14 +136,14 @@ class Process:
                 self.popen.wait(timeout=timeout)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.popen.wait(timeout=10)
+        self.popen.wait(timeout=60)
 
     def output(self) -> str:
         """What it has written so far."""
         return self.log.read_text(errors="replace")
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float, what: str, every: float = 0.1) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = PATIENCE, what: str, every: float = 0.1) -> None:
     """Wait until `condition()` holds; fails the test with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -161,7 +164,9 @@ def start_worker(*, children: int = 2, **changes: object) -> Process:
     )
     try:
         wait_until(
-            lambda: process.popen.poll() is not None or " ready." in process.output(), seconds=60, what="worker ready"
+            lambda: process.popen.poll() is not None or " ready." in process.output(),
+            seconds=PATIENCE,
+            what="worker ready",
         )
         assert process.popen.poll() is None, process.output()
     except BaseException:
@@ -233,7 +238,7 @@ def web_process(
     )
     base_url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: process.popen.poll() is not None or _answers(base_url), seconds=60, what="web server up")
+        wait_until(lambda: process.popen.poll() is not None or _answers(base_url), what="web server up")
         assert process.popen.poll() is None, process.output()
         yield base_url, process
     finally:
@@ -242,7 +247,7 @@ def web_process(
 
 def _answers(base_url: str) -> bool:
     try:
-        urllib.request.urlopen(f"{base_url}/nothing-here", timeout=5).close()
+        urllib.request.urlopen(f"{base_url}/nothing-here", timeout=30).close()
     except urllib.error.HTTPError:
         return True
     except (urllib.error.URLError, ConnectionError, TimeoutError):

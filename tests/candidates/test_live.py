@@ -72,7 +72,7 @@ class Stream:
         except (OSError, ValueError, AttributeError):
             return
 
-    def wait_for(self, number: int, *, seconds: float = 10) -> list[tuple[int, dict[str, Any]]]:
+    def wait_for(self, number: int, *, seconds: float = processes.PATIENCE) -> list[tuple[int, dict[str, Any]]]:
         processes.wait_until(lambda: len(self.events) >= number, seconds=seconds, what=f"{number} events")
         return self.events
 
@@ -85,7 +85,7 @@ class Stream:
 def status_and_error(url: str, key: str | None = None) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10)
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)["error"]
     raise AssertionError("it answered 2xx")
@@ -160,13 +160,13 @@ def test_streams_hold_no_connections_and_survive_a_restart_of_postgres(
     processes.restart_postgres()
     lifecycle.transition(import_, ImportStatus.EXTRACTING, phase=ImportPhase.READING)
     for stream in streams:
-        assert stream.wait_for(2, seconds=20)[-1][1]["status"] == "extracting"
+        assert stream.wait_for(2)[-1][1]["status"] == "extracting"
         stream.close()
 
 
 def test_a_silent_stream_is_kept_open_by_heartbeats(base_url: str, key: str, import_: Import) -> None:
     stream = Stream(f"{base_url}/live/imports/{import_.pk}/events", key=key)
-    processes.wait_until(lambda: stream.comments >= 3, seconds=10, what="three heartbeats")
+    processes.wait_until(lambda: stream.comments >= 3, what="three heartbeats")
     stream.close()
 
 
@@ -175,7 +175,7 @@ def test_a_recruiter_signed_in_with_a_session_may_listen(base_url: str, import_:
     client.force_login(User.objects.get(email="rhea@example.com"))
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     request = urllib.request.Request(f"{base_url}/live/imports/{import_.pk}/events", headers={"Cookie": cookie})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.headers["Content-Type"] == "text/event-stream"
         assert response.headers["Cache-Control"] == "no-store"
         assert response.readline() == b"retry: 2000\n"

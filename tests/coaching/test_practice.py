@@ -110,7 +110,9 @@ def test_prepared_session_can_be_set_up_as_it_is() -> None:
     assert len(made.agenda) <= 4000
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.lists(st.integers(0, 100), min_size=6, max_size=6), max_size=12))
 def test_there_is_always_a_first_step_and_never_one_twice(of: list[list[int]]) -> None:
     user = practised.trainee()

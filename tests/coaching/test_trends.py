@@ -29,7 +29,9 @@ pytestmark = pytest.mark.django_db
 
 KINDS = PreparationType.values
 # Rows are made and rolled back with the test, a user of their own for each example.
-in_the_database = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_the_database = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 SIX = st.lists(st.integers(0, 100), min_size=6, max_size=6)
 SESSIONS = st.lists(st.tuples(SIX, st.sampled_from(KINDS)), max_size=25)
 
@@ -241,6 +243,6 @@ def test_trends_are_one_statement_over_one_index() -> None:
     assert len(asked) == 1
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {trends._STATEMENT}", [user.pk])
+        cursor.execute(f"EXPLAIN {trends._STATEMENT}", [user.pk, user.pk])
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "session_trends" in plan

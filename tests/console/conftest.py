@@ -12,7 +12,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from accounts.models import User
 from tests import processes
@@ -33,6 +33,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 VIEWPORT = {"width": 1440, "height": 900}
+# Milliseconds. Nothing is proved by giving up early; what must come soon has a bound of its own, in its test.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -76,6 +79,7 @@ class Console:
     def __init__(self, context: BrowserContext, site: str) -> None:
         self.context = context
         self.site = site
+        context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(f"{self.page.url}: {error}"))
@@ -113,7 +117,7 @@ def still(page: Page) -> None:
     """
     page.evaluate(
         """async () => {
-            const until = performance.now() + 2000;
+            const until = performance.now() + 10_000;
             const frame = () => new Promise(requestAnimationFrame);
             const moving = () => document.getAnimations().some(one =>
                 one.playState === "running" && Number.isFinite(one.effect.getComputedTiming().endTime));
@@ -137,7 +141,7 @@ def window(chromium: Browser, site: str, user: User, **options: Any) -> Console:
 def settled() -> None:
     """Wait until the web server's last requests have left the database: they and a TRUNCATE of all tables deadlock."""
     busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    calm, deadline = 0, time.monotonic() + 10
+    calm, deadline = 0, time.monotonic() + 30
     while calm < 3 and time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(f"{busy} AND state <> 'idle'")

@@ -376,7 +376,7 @@ def test_rescore_is_watched_until_the_new_score_stands(console: Console, people:
     before = people[1].updated_at
     page.get_by_role("button", name="Re-score").click()
     expect(page.get_by_text("Scoring.")).to_be_visible()
-    expect(page.locator("[data-scoring]")).to_have_count(0, timeout=40_000)
+    expect(page.locator("[data-scoring]")).to_have_count(0)
     people[1].refresh_from_db()
     assert people[1].updated_at > before
 

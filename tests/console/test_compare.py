@@ -58,7 +58,7 @@ def test_model_is_asked_only_by_the_button(console: Console, people: list[Candid
     assert not Call.objects.exists()
     page.get_by_role("button", name="Compare with the model").click()
     verdict = page.get_by_role("region", name="Head to head")
-    expect(verdict.get_by_text("What decides:")).to_be_visible(timeout=20_000)
+    expect(verdict.get_by_text("What decides:")).to_be_visible()
     assert Call.objects.exists()
     assert "candidate A" not in verdict.inner_text()
     assert "candidate B" not in verdict.inner_text()

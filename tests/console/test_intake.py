@@ -48,14 +48,6 @@ RESUME = (
 LIVES, YEARS, RIGHT = "I live in Leeds.", "I have seven years of experience.", "Yes, that is right."
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Servers, a worker and two browsers share the machine here; how fast answers arrive is measured elsewhere."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def post() -> Iterator[Mailbox]:
     with Mailbox() as server:
@@ -205,7 +197,7 @@ def test_candidate_completes_intake_on_a_phone_by_typing(
         page.get_by_label("Choose a file").set_input_files(resume_file(tmp_path))
         page.get_by_role("button", name="Upload").click()
         # The page looks again by itself until the worker has read the file.
-        expect(page.get_by_text("amara-voss.pdf was read.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("amara-voss.pdf was read.")).to_be_visible()
         seen(phone, "Your resume").get_by_role("button", name="Continue").click()
         page = seen(phone, "What we know of you")
         expect(page.get_by_label("Location")).to_have_value(re.compile("Leeds"))
@@ -308,11 +300,11 @@ def test_candidate_completes_intake_on_a_phone_by_voice(
         expect(page.locator(".gr-turn--live [data-text]").first).to_contain_text("Hello")
         assert plays_sound(page)
         assert speaking_phone.violations() == []
-        expect(noted.filter(has_text="Leeds")).to_be_visible(timeout=40_000)
+        expect(noted.filter(has_text="Leeds")).to_be_visible()
         # What numbers were heard is read back before it counts.
-        expect(noted.filter(has_text="7 years")).to_contain_text("To confirm", timeout=40_000)
-        expect(noted.filter(has_text="7 years").get_by_role("img", name="Accepted")).to_be_visible(timeout=40_000)
-        expect(page.locator("[data-part=over]")).to_be_visible(timeout=30_000)
+        expect(noted.filter(has_text="7 years")).to_contain_text("To confirm")
+        expect(noted.filter(has_text="7 years").get_by_role("img", name="Accepted")).to_be_visible()
+        expect(page.locator("[data-part=over]")).to_be_visible()
         page.get_by_role("link", name="Continue").click()
         if page.get_by_role("heading", level=1, name="Everything is answered").is_visible():
             page.get_by_role("button", name="Continue").click()

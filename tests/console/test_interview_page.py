@@ -162,7 +162,7 @@ def test_failed_analysis_is_tried_again_and_watched(console: Console, amara: Can
     Room.objects.filter(pk=interview.room_id).update(
         analysis_state=AnalysisState.TOO_THIN, analysis_reason="Only 31 words were answered."
     )
-    expect(page.get_by_text("Only 31 words were answered.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Only 31 words were answered.")).to_be_visible()
 
 
 def test_transcript_grows_while_the_interview_is_held(console: Console, amara: Candidate) -> None:
@@ -181,15 +181,15 @@ def test_transcript_grows_while_the_interview_is_held(console: Console, amara: C
         ended_at=timezone.now(),
     )
     room_events.append(interview.room_id, "turn", {"number": turn.number})
-    expect(page.get_by_text("And what did it cost?")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("And what did it cost?")).to_be_visible()
     expect(page.get_by_text("5 turns")).to_be_visible()
     # The plan moves on, and what a person should look at is told at once.
     Interview.objects.filter(pk=interview.pk).update(progress={"stage": "behavioural", "question": "apprentice"})
     room_events.append(interview.room_id, "stage", {"stage": "behavioural", "label": "", "position": 3, "of": 4})
-    expect(page.get_by_role("heading", name="How they work now")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="How they work now")).to_be_visible()
     Interview.objects.filter(pk=interview.pk).update(flags=[{"code": "distress", "turn": 4, "quote": "the rye"}])
     room_events.append(interview.room_id, "turn", {"number": 5})
-    expect(page.get_by_role("alert")).to_contain_text("Distress.", timeout=10_000)
+    expect(page.get_by_role("alert")).to_contain_text("Distress.")
 
 
 def test_running_interview_is_ended_and_a_scheduled_one_called_off(console: Console, amara: Candidate) -> None:
@@ -277,7 +277,7 @@ def test_debrief_is_made_on_demand_and_not_before_the_end(console: Console, amar
     console.open(address_of(over, "debrief"))
     expect(page.get_by_text("A gap in the career")).to_have_count(0)
     page.get_by_role("button", name="Make the debrief").click()
-    expect(page.get_by_role("heading", name="What the candidate was hiding")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="What the candidate was hiding")).to_be_visible()
     expect(page.get_by_text("A gap in the career")).to_be_visible()
 
 
@@ -307,7 +307,7 @@ def test_prebrief_shows_fit_concerns_and_questions(console: Console, amara: Cand
 def test_prebrief_is_made_from_what_is_stored(console: Console, amara: Candidate) -> None:
     page = console.open(f"{LIST}candidate/{amara.pk}/prebrief/")
     page.get_by_role("button", name="Make the pre-brief").click()
-    expect(page.get_by_role("region", name="Fit in six parts")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("region", name="Fit in six parts")).to_be_visible()
 
 
 # --- briefing ---------------------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def test_briefing_is_saved_and_the_assistant_answers(console: Console, amara: Ca
     expect(page.get_by_text("The briefing is saved.")).to_be_visible()
     page.get_by_label("Your question").fill("Where should I dig?")
     page.keyboard.press("Enter")
-    expect(page.locator(".gr-message--assistant")).to_be_visible(timeout=30_000)
+    expect(page.locator(".gr-message--assistant")).to_be_visible()
     asked, answered = BriefingMessage.objects.order_by("id")
     assert (asked.text, asked.by_assistant, answered.by_assistant) == ("Where should I dig?", False, True)
     expect(page.get_by_label("Your question")).to_be_focused()

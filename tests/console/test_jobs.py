@@ -66,7 +66,7 @@ def test_new_job_starts_from_a_pasted_description(console: Console, button: str)
     page = console.open(f"{JOBS}add/")
     page.get_by_label("Description").fill(DESCRIPTION)
     page.get_by_role("button", name=button).click()
-    expect(page.get_by_text("The job is saved with a rubric drawn from it.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The job is saved with a rubric drawn from it.")).to_be_visible()
     job = Job.objects.get()
     assert job.title == "Senior Backend Engineer"
     current = rubric.current(job)

@@ -35,12 +35,8 @@ PICTURES = os.environ.get("GREENROOM_PICTURES", "")
 
 
 @pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """Servers, a worker and a browser share the machine here; how fast answers arrive is measured elsewhere."""
-    expect.set_options(timeout=60_000)
+def _counts_begin_anew() -> None:
     cache.clear()
-    yield
-    expect.set_options(timeout=5_000)
 
 
 class Trainee(Console):
@@ -57,7 +53,6 @@ class Trainee(Console):
 def visitor(chromium: Browser, site: str) -> Iterator[Trainee]:
     """Somebody who has no account yet."""
     opened = Trainee(chromium.new_context(viewport=WIDE, color_scheme="light"), site)  # type: ignore[arg-type]
-    opened.context.set_default_timeout(60_000)
     yield opened
     opened.close()
 
@@ -73,7 +68,6 @@ def trainee(chromium: Browser, site: str, user: User) -> Iterator[Trainee]:
     opened = window(chromium, site, user, viewport=WIDE)
     opened.__class__ = Trainee
     assert isinstance(opened, Trainee)
-    opened.context.set_default_timeout(60_000)
     yield opened
     opened.close()
 

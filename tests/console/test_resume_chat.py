@@ -101,7 +101,7 @@ def test_a_lost_line_comes_back_by_itself_and_goes_on(visitor: Console) -> None:
     page.wait_for_timeout(300)
     page.evaluate("lines.at(-1).close(4000)")
     expect(page.get_by_role("status")).to_contain_text("Trying again")
-    expect(page.get_by_role("status")).to_be_hidden(timeout=10_000)
+    expect(page.get_by_role("status")).to_be_hidden()
     expect(page.locator(".gr-chat__exchange")).to_have_count(1)
     page.get_by_label("Your question about Robin").fill("And where did they study?")
     page.keyboard.press("Enter")

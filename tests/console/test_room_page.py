@@ -59,7 +59,7 @@ def said(page: Page) -> list[str]:
 
 
 def expect_turns(page: Page, count: int) -> None:
-    expect(page.locator("[data-part=turns] > li")).to_have_count(count, timeout=20_000)
+    expect(page.locator("[data-part=turns] > li")).to_have_count(count)
 
 
 def answer_until_the_end(page: Page, *answers: str) -> None:
@@ -95,7 +95,7 @@ def test_recruiter_interviews_gets_hints_and_ends_for_all(console: Console, inte
     assert said(page) == [turn.text for turn in transcript.of(one.room_id)]
     expect(page.locator("#turn-2").get_by_text("AI", exact=True)).to_be_visible()
     hint = page.locator("[data-part=hints] > li").first
-    expect(hint).to_be_visible(timeout=30_000)
+    expect(hint).to_be_visible()
     hint.get_by_role("button", name="Put into my message").click()
     suggestion = hint.locator(".gr-hint__text").inner_text()
     expect(page.get_by_role("textbox")).to_have_value(suggestion)
@@ -225,13 +225,13 @@ def test_lost_line_is_told_and_found_again(console: Console, interviewed: Interv
     expect_turns(page, 1)
     expect(page.get_by_text("Connected")).to_be_visible()
     console.context.set_offline(True)
-    expect(page.get_by_text("The connection was lost.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The connection was lost.")).to_be_visible()
     transcript.record(
         room_id=interviewed.room_id,
         said=transcript.Said(key="meanwhile", speaker=Speaker.CANDIDATE, text="Said in the meantime."),
     )
     console.context.set_offline(False)
-    expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
     expect(page.get_by_text("The connection was lost.")).to_be_hidden()
     expect(page.get_by_text("Said in the meantime.")).to_be_visible()
     console.errors.clear()  # the browser notes each request that had no line
@@ -242,7 +242,7 @@ def test_what_could_not_be_sent_is_kept_and_sent_once(console: Console, intervie
     expect_turns(page, 1)
     page.route("**/turns", lambda route: route.abort())
     say(page, FULL)
-    expect(page.get_by_role("alert").filter(has_text="Not sent: there is no connection.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("alert").filter(has_text="Not sent: there is no connection.")).to_be_visible()
     page.unroute("**/turns")
     page.get_by_role("button", name="Try again").click()
     expect_turns(page, 3)
@@ -262,7 +262,7 @@ def test_refusal_of_the_server_is_told_in_its_words(console: Console, interviewi
         ),
     )
     say(page, QUESTION)
-    expect(page.get_by_role("alert").filter(has_text="The model does not answer.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("alert").filter(has_text="The model does not answer.")).to_be_visible()
     page.unroute("**/turns")
     page.get_by_role("button", name="Try again").click()
     expect_turns(page, 2)
@@ -273,7 +273,7 @@ def test_interview_that_somebody_else_ended_ends_here(console: Console, intervie
     page = console.open(room_of(interviewed))
     expect_turns(page, 1)
     interviewing.end(interviewed, reason=EndReason.BY_PERSON)
-    expect(page.get_by_text("This interview has ended. Thank you.").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("This interview has ended. Thank you.").first).to_be_visible()
     expect(page.get_by_role("textbox")).to_be_hidden()
 
 
@@ -509,7 +509,7 @@ def test_recruiter_listens_while_the_candidate_talks(console: Console, guest: Co
     expect(page.get_by_text("you listen")).to_be_visible()
     expect_turns(page, 1)
     expect(page.get_by_role("textbox")).to_have_count(0)
-    expect(candidate.get_by_text("Also here: Ida Sommer")).to_be_visible(timeout=10_000)
+    expect(candidate.get_by_text("Also here: Ida Sommer")).to_be_visible()
     say(candidate, FULL)
     expect_turns(candidate, 3)
     expect_turns(page, 3)

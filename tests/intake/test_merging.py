@@ -411,7 +411,7 @@ VALUES = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db(transaction=True)
-@how(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(first=VALUES, second=VALUES, order=st.randoms(use_true_random=False), times=st.integers(1, 5))
 def test_any_order_of_answers_and_any_number_of_completions_is_one_effect(
     first: dict[str, Any], second: dict[str, Any], order: Any, times: int

@@ -68,7 +68,7 @@ class Stream:
         """The data of all events of a kind so far."""
         return [event.data for event in self.heard if event.kind == kind]
 
-    def wait_for(self, kind: str, number: int = 1, *, seconds: float = 10) -> list[Any]:
+    def wait_for(self, kind: str, number: int = 1, *, seconds: float = processes.PATIENCE) -> list[Any]:
         """Wait until there are so many of a kind; return their data."""
         processes.wait_until(lambda: len(self.of(kind)) >= number, seconds=seconds, what=f"{number} of {kind}")
         return self.of(kind)
@@ -83,7 +83,7 @@ def refusal(url: str, bearer: str | None = None) -> tuple[int, dict[str, Any]]:
     """(status, error) of a stream that does not open."""
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
-        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10)
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)["error"]
     raise AssertionError("it answered 2xx")

@@ -120,11 +120,11 @@ def test_a_stream_replays_all_in_order_and_goes_on_without_a_gap(url: str, room:
     talking = threading.Thread(target=go_on_talking)
     talking.start()
     with closing(Stream(url, bearer=bearer)) as stream:
-        stream.wait_for("note", 500, seconds=20)
+        stream.wait_for("note", 500)
         stop.set()
         talking.join()
         last = room_events.after(0, room_id=room.pk, audiences=(Audience.ALL,), limit=10_000)[-1]
-        processes.wait_until(lambda: stream.heard[-1].id == last.id, seconds=10, what="the last event")
+        processes.wait_until(lambda: stream.heard[-1].id == last.id, what="the last event")
         numbers = [data["n"] for data in stream.of("note")]
         assert numbers == list(range(len(numbers)))
         ids = [event.id for event in stream.heard]
@@ -158,9 +158,7 @@ def test_whispers_come_quickly_in_order_and_are_never_replayed(url: str, room: R
             time.sleep(0.001)
         room_events.whisper(room.pk, "delta", {"key": "reply-1", "text": "x" * 3_000})
         whole = "".join(words) + "x" * 3_000
-        processes.wait_until(
-            lambda: "".join(data["text"] for data in stream.of("delta")) == whole, seconds=5, what="all words"
-        )
+        processes.wait_until(lambda: "".join(data["text"] for data in stream.of("delta")) == whole, what="all words")
         assert len(stream.of("delta")) < 100, "pieces that come quickly travel together"
         assert all(event.id is None for event in stream.heard if event.kind == "delta")
     with closing(Stream(url, bearer=bearer)) as later:
@@ -176,7 +174,7 @@ def test_a_reader_that_does_not_keep_up_loses_nothing(url: str, room: Room) -> N
         for number in range(900):  # 4.5 MB: far more than sockets and box hold
             room_events.append(room.pk, "note", {"n": number, "filler": filler})
         stream.resume()
-        assert [data["n"] for data in stream.wait_for("note", 900, seconds=30)] == list(range(900))
+        assert [data["n"] for data in stream.wait_for("note", 900)] == list(range(900))
 
 
 def test_who_is_removed_hears_that_and_then_nothing(url: str, room: Room) -> None:
@@ -185,7 +183,7 @@ def test_who_is_removed_hears_that_and_then_nothing(url: str, room: Room) -> Non
     other = Stream(url, bearer=token(room, ParticipantType.INTERVIEWER))
     other.wait_for("participant", 2)
     rooms.remove(room, "candidate-1")
-    assert stream.over.wait(10)
+    assert stream.over.wait(processes.PATIENCE)
     assert stream.of("participant")[-1]["state"] == "removed"
     assert refusal(url, bearer)[0] == 403
     say(room, "Without you.")
@@ -211,7 +209,7 @@ def test_streams_survive_a_restart_of_postgres(url: str, room: Room) -> None:
     processes.restart_postgres()
     say(room, "Still here?")
     for stream in streams:
-        assert stream.wait_for("turn", seconds=20)[-1]["text"] == "Still here?"
+        assert stream.wait_for("turn")[-1]["text"] == "Still here?"
         stream.close()
 
 

@@ -124,15 +124,15 @@ def test_candidate_is_interviewed_by_voice_on_a_phone(browse: Browse, site: str,
         expect(page.get_by_label("Microphone", exact=True).locator("option")).not_to_have_count(0)
         assert violations(page) == []
         page.get_by_role("button", name="Join with microphone").click()
-        expect(page.get_by_text("Connected")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("Connected")).to_be_visible()
         expect(page.get_by_role("button", name="Mute")).to_be_visible()
         # Captions stand there while the AI speaks, before its turn is stored.
-        expect(page.locator(".gr-turn--live [data-text]").first).to_contain_text("Hello", timeout=15_000)
+        expect(page.locator(".gr-turn--live [data-text]").first).to_contain_text("Hello")
         assert plays_sound(page)
         expect_turns(page, 2)
         expect(page.locator("#turn-2 [data-text]")).to_have_text(FULL)
         expect_turns(page, 3)
-        expect(page.get_by_text("This interview has ended. Thank you.").first).to_be_visible(timeout=40_000)
+        expect(page.get_by_text("This interview has ended. Thank you.").first).to_be_visible()
         page.get_by_role("link", name="What happens next").click()
         expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     made.refresh_from_db()
@@ -147,7 +147,7 @@ def test_recruiter_interviews_by_voice_mutes_types_and_comes_back(browse: Browse
     made = started(role=Role.INTERVIEWER, of=plan(questions=1), made_by=recruiter)
     with browse((11.0, QUESTION), user=recruiter) as page:
         page.goto(f"{site}/admin/interviews/interview/{made.pk}/room/")
-        expect(page.get_by_text("We hear you.")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("We hear you.")).to_be_visible()
         page.get_by_role("button", name="Join with microphone").click()
         expect_turns(page, 3)
         expect(page.locator("#turn-1")).to_contain_text("I am an AI")
@@ -159,7 +159,7 @@ def test_recruiter_interviews_by_voice_mutes_types_and_comes_back(browse: Browse
         expect(page.get_by_role("button", name="Unmute")).to_be_visible()
         # A reload goes straight back in, as it was: muted, with the transcript.
         page.reload()
-        expect(page.get_by_text("Connected")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("Connected")).to_be_visible()
         expect(page.get_by_role("heading", name="Check your sound")).to_be_hidden()
         expect_turns(page, 3)
         expect(page.get_by_role("button", name="Unmute")).to_be_visible()
