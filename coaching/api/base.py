@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiExample
+from pydantic import BaseModel
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
@@ -61,9 +63,9 @@ def session_of(request: Request, session_id: UUID) -> Session:
     return sessions.find(user=person_of(request), session_id=session_id)
 
 
-def as_json(shape: Any) -> dict[str, Any]:
-    """A pydantic shape as JSON-ready data."""
-    return dict(shape.model_dump(mode="json"))
+def answer(shape: BaseModel) -> HttpResponse:
+    """A pydantic shape as the answer. It writes itself as JSON, faster than by way of Python's own containers."""
+    return HttpResponse(shape.model_dump_json(), content_type="application/json")
 
 
 def example(name: str, value: Any, *, request: bool = False, status: str = "") -> OpenApiExample:

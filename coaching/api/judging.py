@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.api.parsing import read_body, read_query
 from candidates.api.base import person_of
 from coaching import evaluation, improvements, practice, trends
-from coaching.api.base import AskingView, TraineeView, as_json, example, session_of
+from coaching.api.base import AskingView, TraineeView, answer, example, session_of
 from coaching.api.shapes import EvaluateSerializer
 from coaching.schemas import EvaluationShape, Improvements, PracticePlan, Trends
 
@@ -28,10 +28,10 @@ class EvaluateView(AskingView):
         examples=[example("Judge it anew", {"force_reevaluate": True}, request=True)],
         tags=["Practice"],
     )
-    def post(self, request: Request, session_id: UUID) -> Response:
+    def post(self, request: Request, session_id: UUID) -> HttpResponse:
         force = read_body(request, EvaluateSerializer)["force_reevaluate"]
         found = evaluation.evaluate(session_of(request, session_id), force=force)
-        return Response(as_json(evaluation.shown(found)))
+        return answer(evaluation.shown(found))
 
 
 class EvaluationView(TraineeView):
@@ -42,9 +42,9 @@ class EvaluationView(TraineeView):
         responses=EvaluationShape,
         tags=["Practice"],
     )
-    def get(self, request: Request, session_id: UUID) -> Response:
+    def get(self, request: Request, session_id: UUID) -> HttpResponse:
         read_query(request, {})
-        return Response(as_json(evaluation.shown(evaluation.newest(session_of(request, session_id)))))
+        return answer(evaluation.shown(evaluation.newest(session_of(request, session_id))))
 
 
 class TrendsView(TraineeView):
@@ -54,9 +54,9 @@ class TrendsView(TraineeView):
         responses=Trends,
         tags=["Practice"],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         read_query(request, {})
-        return Response(as_json(trends.trends(person_of(request))))
+        return answer(trends.trends(person_of(request)))
 
 
 class ImprovementsView(TraineeView):
@@ -66,9 +66,9 @@ class ImprovementsView(TraineeView):
         responses=Improvements,
         tags=["Practice"],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         read_query(request, {})
-        return Response(as_json(improvements.improvements(person_of(request))))
+        return answer(improvements.improvements(person_of(request)))
 
 
 class PracticePlanView(TraineeView):
@@ -80,6 +80,6 @@ class PracticePlanView(TraineeView):
         responses=PracticePlan,
         tags=["Practice"],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         read_query(request, {})
-        return Response(as_json(practice.plan(person_of(request))))
+        return answer(practice.plan(person_of(request)))
