@@ -8,10 +8,12 @@ docs/COACHING.md publishes the formulas.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
+from struct import iter_unpack
 from typing import Any
 
 import orjson
@@ -58,15 +60,11 @@ class _Row:
     """
 
     tenths: list[int]
-    scores: bytearray
+    scores: bytes
 
-    def columns(self) -> list[bytearray]:
+    def columns(self) -> list[bytes]:
         """The scores of each dimension, in the order of states.Dimension."""
         return [self.scores[place::_SIX] for place in range(_SIX)]
-
-    def six(self, position: int) -> bytearray:
-        """The scores of one session; the first position is 0."""
-        return self.scores[_SIX * position : _SIX * (position + 1)]
 
     def figures(self) -> dict[str, Any]:
         """The fields that Trends and TypeTrends share."""
@@ -102,13 +100,13 @@ def trends(user: User) -> Trends:
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [user.pk, user.pk])
         kinds, every, lately = _read(*cursor.fetchone())
-    by_type: dict[str, _Row] = {}
-    for position, (kind, tenth) in enumerate(zip(kinds, every.tenths, strict=True)):
-        of_type = by_type.get(kind)
-        if of_type is None:
-            of_type = by_type[kind] = _Row([], bytearray())
-        of_type.tenths.append(tenth)
-        of_type.scores.extend(every.six(position))
+    gathered: defaultdict[str, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
+    sixes = [six for (six,) in iter_unpack(f"{_SIX}s", every.scores)]
+    for kind, tenth, six in zip(kinds, every.tenths, sixes, strict=True):
+        tenths, scores = gathered[kind]
+        tenths.append(tenth)
+        scores.append(six)
+    by_type = {kind: _Row(tenths, b"".join(scores)) for kind, (tenths, scores) in gathered.items()}
     figures = every.figures()
     return Trends.model_validate(
         {
@@ -121,7 +119,7 @@ def trends(user: User) -> Trends:
                     "preparation_type": kinds[position],
                     "completed_at": completed_at,
                     "overall": every.tenths[position] / 10,
-                    "scores": dict(zip(_NAMES, every.six(position), strict=True)),
+                    "scores": dict(zip(_NAMES, sixes[position], strict=True)),
                 }
                 for position, (session_id, completed_at) in enumerate(lately, len(kinds) - len(lately))
             ],
@@ -145,11 +143,11 @@ def _read(
 ) -> tuple[list[str], _Row, list[tuple[str, str]]]:
     """The answer of _STATEMENT as preparation types, figures, and (id, completed_at) of the last sessions."""
     if kinds is None or tenths is None or scores is None or lately is None:
-        return [], _Row([], bytearray()), []
+        return [], _Row([], b""), []
     # Arrays of numbers as Postgres writes them, {{1,2},{3,4}}, are JSON but for their braces.
     whole = orjson.loads("[" + tenths[1:-1] + "]")
     flat = orjson.loads("[" + scores.replace("{", "").replace("}", "") + "]")
-    return kinds.split(","), _Row(whole, bytearray(flat)), orjson.loads(lately)
+    return kinds.split(","), _Row(whole, bytes(flat)), orjson.loads(lately)
 
 
 def _change(last: Sequence[int]) -> Fraction | None:
@@ -167,7 +165,7 @@ def _trend(change: Fraction | None) -> RecentTrend:
     return "improving" if change > TREND_POINTS else "declining" if change < -TREND_POINTS else "stable"
 
 
-def _recurring(columns: Sequence[bytearray], averages: dict[str, float]) -> list[dict[str, Any]]:
+def _recurring(columns: Sequence[bytes], averages: dict[str, float]) -> list[dict[str, Any]]:
     """The most frequent first; of those alike, what was weak lately, then what is lowest on average."""
     found: list[dict[str, Any]] = []
     for dimension, column in zip(_DIMENSIONS, columns, strict=True):
@@ -186,7 +184,7 @@ def _recurring(columns: Sequence[bytearray], averages: dict[str, float]) -> list
     return found[:MOST_RECURRING]
 
 
-def _times_weak(column: bytearray) -> int:
+def _times_weak(column: bytes) -> int:
     # Leaving out the weak ones in one sweep is fifty times as fast as comparing them one by one.
     return len(column) - len(column.translate(None, delete=_WEAK))
 
