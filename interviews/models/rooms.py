@@ -75,6 +75,8 @@ class Room(models.Model):
         indexes = [
             # The sweep: rooms that are open.
             models.Index(fields=["expires_at"], name="room_open", condition=models.Q(ended_at=None)),
+            # Those that LiveKit may still have open: not ended, or lately.
+            models.Index(fields=["ended_at"], name="room_voice_ended", condition=models.Q(medium="voice")),
             models.Index(
                 fields=["analysis_lease_expires_at"],
                 name="room_analysis_queued",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from interviews.models import Participant, Room, WebhookDelivery
@@ -84,11 +84,7 @@ def _compare(now: datetime) -> int:
     if not is_voice_configured() or not _is_turn():
         return 0
     _forget_deliveries(now)
-    # Those that ended lately too: their deletion may have failed.
-    recent = Room.objects.filter(medium=Medium.VOICE).filter(
-        Q(ended_at=None) | Q(ended_at__gt=now - timedelta(hours=settings.ROOM_HOURS))
-    )
-    rooms = list(recent.order_by("-created_at")[:1000])
+    rooms = list(perhaps_open_there(now).order_by("-created_at")[:1000])
     if not rooms:
         return 0
     try:
@@ -104,6 +100,12 @@ def _compare(now: datetime) -> int:
         logger.warning("rooms could not be compared with LiveKit (%s)", error.code)
         return 0
     return corrected
+
+
+def perhaps_open_there(now: datetime) -> QuerySet[Room]:
+    """Voice rooms that LiveKit may have: open ones, and those that ended lately, whose deletion may have failed."""
+    lately = Q(ended_at=None) | Q(ended_at__gt=now - timedelta(hours=settings.ROOM_HOURS))
+    return Room.objects.filter(lately, medium=Medium.VOICE)
 
 
 def _correct(room: Room, now: datetime, *, there: bool) -> int:

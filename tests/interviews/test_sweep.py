@@ -19,7 +19,7 @@ from interviews import rooms
 from interviews.models import Participant, Room, RoomEvent, WebhookDelivery
 from interviews.rooms import dispatching, presence, server
 from interviews.rooms.dispatching import ARRIVAL_SECONDS, WARM_SECONDS
-from interviews.rooms.sweeping import Swept
+from interviews.rooms.sweeping import Swept, perhaps_open_there
 from interviews.states import Medium, ParticipantType
 from tests.interviews.test_rooms_voice import Visit
 from tests.livekit import LiveKit
@@ -85,6 +85,13 @@ def test_a_text_room_is_left_when_its_pages_are_silent(settings: Settings) -> No
     Participant.objects.update(joined_at=ago(200), left_at=ago(100))
     Room.objects.update(empty_since=ago(100))
     assert rooms.sweep().closed == 1
+
+
+def test_rooms_that_livekit_may_have_are_read_from_their_index() -> None:
+    """However many rooms there ever were: this is asked each ten seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "room_voice_ended" in perhaps_open_there(timezone.now()).explain()
 
 
 # --- agents ----------------------------------------------------------------------------------------------------------
