@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts import links as accounts_links
 from accounts.models import Link, LinkQuerySet, User
+from interviews import room_events
 from interviews.errors import MailNotSent, NoAddress, WrongState
 from interviews.models import Interview, Room
 from interviews.states import ENDED, InterviewState, Role
@@ -49,6 +50,8 @@ def make(*, interview: Interview, actor: User | None, site: str) -> Invitation:
     does. Raises WrongState where the human is the interviewer, or where the interview has ended.
     """
     with transaction.atomic():
+        # The order of locks everywhere: the room's row, then the interview's.
+        room_events.locked(interview.room_id)
         locked = (
             Interview.objects.select_for_update(of=("self",)).select_related("room", "candidate").get(pk=interview.pk)
         )

@@ -9,6 +9,8 @@ import smtplib
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,7 +20,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -26,7 +28,7 @@ from pytest_django import Settings
 from accounts import links as accounts_links
 from accounts.models import Link, User
 from candidates.models import Job
-from interviews import consent, interviewing, links
+from interviews import consent, interviewing, links, room_events
 from interviews.errors import MailNotSent, NoAddress, WrongState
 from interviews.models import Interview, InterviewConsent, Participant, Room
 from interviews.states import EndReason, InterviewState, Medium, ParticipantType, Role
@@ -135,6 +137,34 @@ def test_revoked_link_and_its_cookies_open_nothing(interview: Interview) -> None
     assert links.standing(interview).state == "revoked"
     interview.refresh_from_db()
     assert interview.status == InterviewState.SCHEDULED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_is_made_while_the_interview_begins_waits_for_it(interview: Interview) -> None:
+    """Whoever stores a turn holds the room and then moves the interview: a link takes the rows in the same order."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            room_events.locked(interview.room_id)
+            making = pool.submit(on_a_connection_of_its_own, lambda: token_for(interview))
+            processes.wait_until(is_somebody_waiting_for_a_lock, what="the link to wait for the room")
+            Interview.objects.filter(pk=interview.pk).update(started_at=None)
+        assert making.result(timeout=10)
+
+
+def on_a_connection_of_its_own(what: Callable[[], Any]) -> Any:
+    try:
+        return what()
+    finally:
+        connection.close()
+
+
+def is_somebody_waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_standing_tells_where_the_link_stands(interview: Interview) -> None:
