@@ -26,7 +26,7 @@ from interviews.errors import TooThin
 from interviews.models import Analysis, Decision, Interview, Room, Turn
 from interviews.schemas import SpeechMetrics
 from interviews.spoken import blinded, name_in, orders_in
-from interviews.states import AnalysisState, Audience, Role, Speaker
+from interviews.states import ENDED, AnalysisState, Audience, Role, Speaker
 from llm.errors import BrokenAnswer, LLMError, NotConfigured
 
 logger = logging.getLogger(__name__)
@@ -52,24 +52,28 @@ def analyse(room: Room) -> Analysis:
     Raises TooThin, or llm.errors.LLMError where no usable judgement came; the room then stays un-analysed and says why.
     Waits for a model: never call it inside a transaction.
     """
+    return _analyse(room, by_worker=False)
+
+
+def _analyse(room: Room, *, by_worker: bool) -> Analysis:
     turns = transcript.of(room.pk)
     kept = room.analyses.first()
     if kept is not None and kept.turns == len(turns):
-        _still_counts(room)
+        _still_counts(room, turns=len(turns), by_worker=by_worker)
         return kept
     interview = Interview.objects.filter(room=room).select_related("candidate", "job").first()
     try:
         result, receipts = judged(room, interview, turns)
-    except TooThin as thin:
-        _unanalysed(room, AnalysisState.TOO_THIN, thin.message)
+    except (TooThin, LLMError) as error:
+        _unanalysed(room, _state_after(error), error.message, turns=len(turns), by_worker=by_worker)
         raise
-    except NotConfigured as error:
-        _unanalysed(room, AnalysisState.NONE, error.message)
-        raise
-    except LLMError as error:
-        _unanalysed(room, AnalysisState.FAILED, error.message)
-        raise
-    return keep(room, interview, turns, result, receipts)
+    return keep(room, interview, turns, result, receipts, by_worker=by_worker)
+
+
+def _state_after(error: TooThin | LLMError) -> AnalysisState:
+    if isinstance(error, TooThin):
+        return AnalysisState.TOO_THIN
+    return AnalysisState.NONE if isinstance(error, NotConfigured) else AnalysisState.FAILED
 
 
 def judged(
@@ -174,7 +178,7 @@ def work(room_id: UUID) -> Analysis | None:
         return None
     room = Room.objects.select_related("candidate").get(pk=room_id)
     try:
-        return analyse(room)
+        return _analyse(room, by_worker=True)
     except TooThin:
         return None
     except LLMError as error:
@@ -250,13 +254,15 @@ def keep(
     turns: Sequence[Turn],
     result: AnalysisResult,
     receipts: list[dict[str, Any]],
+    *,
+    by_worker: bool = False,
 ) -> Analysis:
     """Store an analysis of these turns, and hand its score to the candidate where a person answered."""
     with transaction.atomic():
         room_events.locked(room.pk)
         kept = room.analyses.first()
-        if kept is not None and kept.turns == len(turns):
-            return kept  # another process was faster
+        if kept is not None and kept.turns >= len(turns):
+            return kept  # another process was faster, or has read on: the newest one counts
         analysis = Analysis.objects.create(
             room=room,
             result=result.model_dump(mode="json"),
@@ -265,7 +271,7 @@ def keep(
             receipts=receipts,
         )
         analysis.refresh_from_db(fields=["created_at"])
-        _set_state(room, AnalysisState.DONE, "")
+        _set_state(room, AnalysisState.DONE, "", turns=len(turns), by_worker=by_worker)
         _tell_candidate(room, interview, result)
     return analysis
 
@@ -288,27 +294,46 @@ def _tell_candidate(room: Room, interview: Interview | None, result: AnalysisRes
         logger.info("the candidate of room %s is gone", room.pk)
 
 
-def _unanalysed(room: Room, state: AnalysisState, reason: str) -> None:
+def _unanalysed(room: Room, state: AnalysisState, reason: str, *, turns: int, by_worker: bool) -> None:
     """Say why there is no analysis. One that was made of fewer turns stays, and counts."""
     with transaction.atomic():
         room_events.locked(room.pk)
         if room.analyses.exists():
             state = AnalysisState.DONE
-        _set_state(room, state, reason)
+        _set_state(room, state, reason, turns=turns, by_worker=by_worker)
 
 
-def _still_counts(room: Room) -> None:
+def _still_counts(room: Room, *, turns: int, by_worker: bool) -> None:
     """It was asked for again and nothing was said since: the room waits for nothing more."""
     with transaction.atomic():
         if room_events.locked(room.pk).analysis_state == AnalysisState.QUEUED:
-            _set_state(room, AnalysisState.DONE, "")
+            _set_state(room, AnalysisState.DONE, "", turns=turns, by_worker=by_worker)
 
 
-def _set_state(room: Room, state: AnalysisState, reason: str) -> None:
+def _set_state(room: Room, state: AnalysisState, reason: str, *, turns: int, by_worker: bool) -> None:
+    """Set what came of an analysis of so many turns, unless the room waits for another one. The caller holds its lock.
+
+    An interview may end, and be queued, while somebody has what was said so far analysed: what is owed then is an
+    analysis of all of it, and a word about a part of it must not take that away.
+    """
+    now = Room.objects.only("analysis_state", "ended_at").get(pk=room.pk)
+    if now.analysis_state == AnalysisState.QUEUED:
+        is_behind = Turn.objects.filter(room_id=room.pk).count() > turns
+        if not by_worker and (is_behind or state != AnalysisState.DONE):
+            return  # a worker has it, or will
+        if by_worker and is_behind and _is_over(now):
+            Room.objects.filter(pk=room.pk).update(analysis_lease_expires_at=None)
+            doorbell.ring_analyser(room.pk)
+            return
     room.analysis_state, room.analysis_reason, room.analysis_lease_expires_at = state, reason, None
     room.save(update_fields=["analysis_state", "analysis_reason", "analysis_lease_expires_at"])
     lifecycle.refresh_awaiting(room.pk)
     _announce(room.pk, state, reason)
+
+
+def _is_over(room: Room) -> bool:
+    """Whether nothing more will be said: while people talk, an analysis is of what was said so far."""
+    return room.ended_at is not None or Interview.objects.filter(room=room, status__in=ENDED).exists()
 
 
 def _announce(room_id: UUID, state: AnalysisState, reason: str) -> None:

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from candidates import scoring
 from candidates.models import Candidate, Change
 from candidates.states import ChangeSource, QuoteStatus
-from interviews import analysis, decisions, transcript
-from interviews.analysis import judging, weighing
+from interviews import analysis, decisions, interviewing, transcript
+from interviews.analysis import judging, keeping, weighing
 from interviews.analysis.pairing import Pair, pairs_of
 from interviews.analysis.shapes import AnalysisResult, QuestionAnswer, RedFlag
 from interviews.errors import TooThin
 from interviews.levels import STEPS
-from interviews.models import Analysis, Room, RoomEvent, Turn
+from interviews.models import Analysis, Interview, Room, RoomEvent, Turn
 from interviews.schemas import Plan, PlanQuestion, PlanStage, Progress, QuestionResult
 from interviews.spoken import blinded, name_in
-from interviews.states import AnalysisState, Recommendation, Role, Speaker
+from interviews.states import AnalysisState, EndReason, InterviewState, Recommendation, Role, Speaker
 from llm.errors import BrokenAnswer, LLMError, NotConfigured
 from tests.interviews import talking
 from tests.simulator import Simulator
@@ -554,6 +554,59 @@ def test_every_turn_number_in_a_result_exists(simulator: Simulator) -> None:
     assert {one.turn for one in found.red_flags} <= numbers
     assert {one.turn for one in found.areas_to_probe} <= numbers | {None}
     assert all(isinstance(pair, QuestionAnswer) and set(pair.answer_turns) <= numbers for pair in found.pairs)
+
+
+def running(said: Any) -> Interview:
+    interview = talking.interview(said, status=InterviewState.ACTIVE)
+    return Interview.objects.select_related("room", "candidate", "job").get(pk=interview.pk)
+
+
+def test_interview_that_ends_while_a_part_is_analysed_is_analysed_as_a_whole(simulator: Simulator) -> None:
+    interview = running(talking.GOOD[:-2])
+    room = interview.room
+    turns = transcript.of(room.pk)
+    result, receipts = keeping.judged(room, interview, turns)  # by hand, while people talk
+    talking.store(room, talking.GOOD[-2:])
+    interviewing.end(interview, reason=EndReason.FINISHED)
+    keeping.keep(room, interview, turns, result, receipts)
+    assert Room.objects.get(pk=room.pk).analysis_state == AnalysisState.QUEUED
+    made = analysis.work(room.pk)
+    assert made is not None
+    assert made.turns == len(talking.GOOD)
+    assert Room.objects.get(pk=room.pk).analysis_state == AnalysisState.DONE
+
+
+def test_worker_that_missed_the_last_words_leaves_the_room_to_be_worked_again(simulator: Simulator) -> None:
+    interview = running(talking.GOOD[:-2])
+    room = interview.room
+    interviewing.end(interview, reason=EndReason.FINISHED)
+    Room.objects.filter(pk=room.pk).update(analysis_lease_expires_at=timezone.now() + keeping.LEASE)
+    turns = transcript.of(room.pk)
+    result, receipts = keeping.judged(room, interview, turns)
+    talking.store(room, talking.GOOD[-2:])  # stored in the moment before the room was closed
+    keeping.keep(room, interview, turns, result, receipts, by_worker=True)
+    assert analysis.waiting() == [room.pk]
+    assert analysis.drain() == 1
+    assert [one.turns for one in room.analyses.all()] == [len(talking.GOOD), len(talking.GOOD) - 2]
+    assert analysis.waiting() == []
+
+
+def test_a_word_about_a_part_takes_no_queued_room_out_of_the_queue(simulator: Simulator) -> None:
+    interview = running(talking.GOOD[:2])
+    analysis.queue(interview.room)
+    with pytest.raises(TooThin):
+        analysis.analyse(Room.objects.get(pk=interview.room_id))
+    assert analysis.waiting() == [interview.room_id]
+
+
+def test_analysis_of_fewer_turns_that_comes_late_does_not_count(simulator: Simulator) -> None:
+    interview = running(talking.GOOD[:-2])
+    turns = transcript.of(interview.room_id)
+    result, receipts = keeping.judged(interview.room, interview, turns)
+    talking.store(interview.room, talking.GOOD[-2:])
+    whole = analysis.analyse(interview.room)
+    assert keeping.keep(interview.room, interview, turns, result, receipts) == whole
+    assert interview.room.analyses.count() == 1
 
 
 # --- two at once -----------------------------------------------------------------------------------------------------
