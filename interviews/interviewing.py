@@ -77,7 +77,9 @@ def start(
     nothing. Raises VoiceNotConfigured, or what plans.resolve raises for a stage that there is no plan for.
     """
     job = job if job is not None else candidate.job
-    plan = plans.resolve(candidate=candidate, job=job, stage=stage)
+    plan = plans.resolve(
+        candidate=candidate, job=job, stage=stage, is_training=is_training and role == Role.INTERVIEWER
+    )
     persona: dict[str, Any] = {}
     if role == Role.INTERVIEWER:
         hidden = (traits if traits is not None else "random") if is_training else None

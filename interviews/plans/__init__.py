@@ -67,12 +67,13 @@ def available(job: Job | None) -> list[StagePlan]:
     return sorted((row for row in chosen.values() if row.is_active), key=lambda row: (row.position, row.key))
 
 
-def resolve(*, candidate: Candidate, job: Job | None, stage: str) -> Plan:
+def resolve(*, candidate: Candidate, job: Job | None, stage: str, is_training: bool = False) -> Plan:
     """The plan of one interview: what this candidate will be asked, and in which order.
 
     What an earlier interview of this candidate has asked is left out, and so is whatever may not be asked of anyone.
     Stages for the role are filled with the candidate's own questions, and then with what earlier rounds left open.
-    Asks no model. Raises UnknownStage where there is no such plan.
+    In training an AI is asked, which was asked nothing before: the plan is whole. Asks no model. Raises UnknownStage
+    where there is no such plan.
     """
     with transaction.atomic():
         row = next((plan for plan in available(job) if plan.key == stage), None)
@@ -80,7 +81,7 @@ def resolve(*, candidate: Candidate, job: Job | None, stage: str) -> Plan:
         raise UnknownStage(
             "There is no such round of interviews.", fields={"stage": ["There is no stage plan of this key."]}
         )
-    earlier = Earlier.of(candidate)
+    earlier = Earlier() if is_training else Earlier.of(candidate)
     stages = [PlanStage.model_validate(one) for one in row.stages]
     seen: set[str] = set()  # of texts in this plan: two stages may hold the same question
     planned = [

@@ -13,7 +13,7 @@ from candidates.models import Candidate
 from candidates.prohibited import is_prohibited
 from interviews.models import Analysis, Interview, Turn
 from interviews.schemas import Plan, Progress
-from interviews.states import Speaker
+from interviews.states import Role, Speaker
 
 # From so alike on (0–100, words in any order), two questions are the same one.
 ALIKE = 88
@@ -94,10 +94,13 @@ def _asked_by_people(candidate: Candidate) -> list[str]:
 
 
 def _left_open(candidate: Candidate) -> list[tuple[str, str]]:
-    """Areas to probe out of the newest analysis of each room with this candidate, as (area, question)."""
+    """Areas to probe out of the newest analysis of each room with this candidate, as (area, question).
+
+    Where an AI played them, what its answers left open says nothing about the person.
+    """
     analyses = (
         Analysis.objects.filter(room__candidate=candidate)
-        .exclude(room__interview__is_training=True)
+        .exclude(room__interview__role=Role.INTERVIEWER)
         .order_by("room_id", "-id")
         .distinct("room_id")
         .values_list("result", flat=True)

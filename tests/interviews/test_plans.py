@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from candidates.models import Assessment, Candidate, Job
 from candidates.prohibited import is_prohibited
-from interviews import plans
+from interviews import interviewing, plans
 from interviews.errors import UnknownStage
 from interviews.models import Analysis, Interview, Room, StagePlan, Turn
 from interviews.schemas import Plan, PlanStage, Progress, QuestionResult, StageResult
+from interviews.states import Medium, Role
 from tests.candidates.recruiting import candidate
 from tests.interviews import talking
 
@@ -163,6 +164,34 @@ def test_training_and_other_candidates_count_for_nothing() -> None:
     held(one, first, results, is_training=True)
     held(candidate(50), first, results)
     assert plans.resolve(candidate=one, job=None, stage="screening") == first
+
+
+def test_training_has_the_whole_plan_whatever_the_person_was_asked() -> None:
+    one = candidate(60)
+    first = plans.resolve(candidate=one, job=None, stage="screening")
+    held(one, first, [QuestionResult(question=first.stages[0].questions[0].key, answered="full")])
+    assert plans.resolve(candidate=one, job=None, stage="screening") != first
+    assert plans.resolve(candidate=one, job=None, stage="screening", is_training=True) == first
+    started = interviewing.start(
+        candidate=one,
+        job=None,
+        stage="screening",
+        role=Role.INTERVIEWER,
+        medium=Medium.TEXT,
+        actor=None,
+        is_training=True,
+    )
+    assert Plan.model_validate(started.interview.plan) == first
+
+
+def test_what_an_ai_left_open_in_the_persons_part_is_not_asked_of_the_person() -> None:
+    one = candidate(60)
+    played = held(one, plans.resolve(candidate=one, job=None, stage="screening"), [], role="interviewer")
+    areas = [{"area": "Renewals", "question": "Which renewals did you lose, and why?", "turn": 3}]
+    Analysis.objects.create(room=played.room, result={"areas_to_probe": areas}, metrics={}, turns=4)
+    plan = plans.resolve(candidate=one, job=None, stage="final")
+    assert "Which renewals did you lose, and why?" not in questions_of(plan)
+    assert plan.topics_to_explore == []
 
 
 def test_what_a_person_has_asked_in_nearly_the_same_words_is_not_asked_again() -> None:
