@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Link
 from candidates import profiles
-from candidates.models import Assessment, Candidate, Change, Document, Import
+from candidates.models import Assessment, Candidate, Change, Document, Import, Work
 from candidates.profiles.merging import MERGED
 from candidates.states import ChangeSource
 from intake import answers, events, notices, talking
@@ -236,6 +236,7 @@ def erase(candidate: Candidate) -> Erased:
     and the file of a finished import that brought them. What stays are receipts of money spent, which hold no text.
     """
     with transaction.atomic():
+        _hold_still([candidate, *_merged_into(candidate)])
         found = Candidate.objects.select_for_update().filter(pk=candidate.pk).first()
         if found is None:
             return Erased()
@@ -258,6 +259,24 @@ def erase(candidate: Candidate) -> Erased:
         for import_ in Import.objects.filter(pk__in=imports, finished_at__isnull=False).exclude(file=""):
             drop_import_file(import_)
     return Erased(len(everybody), len(documents), len(meetings))
+
+
+def _hold_still(everybody: Sequence[Candidate]) -> None:
+    """Lock what others hold when they ask for the candidate's row, in the order in which they take it.
+
+    Whoever merges a round, ends an interview or writes a score goes on to the candidate from there. If the candidate
+    were taken first, and those rows with the deletion, both would wait for each other and one of them fail.
+    """
+    ids = [one.pk for one in everybody]
+    met_in = [room.pk for room in _rooms_of(everybody)]
+    for rows in (
+        Room.objects.filter(pk__in=met_in),
+        Interview.objects.filter(candidate__in=ids),
+        Intake.objects.filter(candidate__in=ids),
+        Document.objects.filter(candidate__in=ids),
+        Work.objects.filter(candidate__in=ids),
+    ):
+        list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def drop_import_file(import_: Import) -> None:

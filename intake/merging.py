@@ -60,9 +60,13 @@ def complete(intake: Intake) -> Outcome:
             return outcome_of(row)
         if row.state != IntakeState.IN_PROGRESS:
             raise WrongState(f"An intake that is “{row.get_state_display()}” can't be completed.")
+        # The worker that reads the resume has the candidate rated where it sees that this round has ended; else this
+        # merge sees that it was read, and does so. Without the lock neither may see the other. Before the candidate's,
+        # as the worker takes them.
+        document = Document.objects.select_for_update(no_key=True).filter(pk=row.document_id).first()
         candidate = row.candidate
         profiles.lock(candidate)
-        done = _merge(row, candidate)
+        done = _merge(row, candidate, document)
         lifecycle.transition(
             row, IntakeState.COMPLETED, step=Step.DONE, completed_at=timezone.now(), progress={}, outcome=done
         )
@@ -117,12 +121,32 @@ def undo(intake: Intake, *, actor: User | None, actor_label: str = "") -> list[C
     return undone
 
 
+def undo_one(intake: Intake, change_id: int, *, actor: User | None, actor_label: str = "") -> Change:
+    """Take one change of a merge back; return the change that this made.
+
+    Raises WrongState for a change that is none of this round, and profiles.NotUndoable where it was undone before or
+    the field has changed again since.
+    """
+    with transaction.atomic():
+        row = answers.locked(intake.pk)
+        candidate = row.candidate
+        profiles.lock(candidate, also_deleted=True)
+        change = Change.objects.filter(pk=change_id, candidate=candidate).first()
+        if change is None or change_id not in row.outcome.get("changes", []):
+            raise WrongState("This change is not one of this intake.")
+        undone = profiles.undo(change, actor, actor_label=actor_label)
+        candidate.refresh_from_db()
+        _note_enrichment(candidate)
+        events.announce_round(row)
+    return undone
+
+
 def is_undone(intake: Intake) -> bool:
     """Whether the round's merge was taken back as a whole."""
     return "undone_at" in intake.outcome
 
 
-def _merge(row: Intake, candidate: Candidate) -> dict[str, Any]:
+def _merge(row: Intake, candidate: Candidate, document: Document | None) -> dict[str, Any]:
     """Write what was accepted, and bring the scores along; return what `Intake.outcome` keeps of it."""
     accepted = {name: one for name, one in answers.current(row).items() if one.state == AnswerState.ACCEPTED}
     snapshot = _snapshot(candidate)
@@ -137,7 +161,7 @@ def _merge(row: Intake, candidate: Candidate) -> dict[str, Any]:
         actor=None,
         actor_label=_ACTOR,
     )
-    brought = row.document is not None and row.document.state == Document.State.READ
+    brought = document is not None and document.state == Document.State.READ
     if changes and candidate.original_data is None:
         candidate.original_data = snapshot
         candidate.save(update_fields=["original_data"])
@@ -165,14 +189,20 @@ def _profile(accepted: dict[str, Answer]) -> dict[str, Any]:
 def _note_enrichment(candidate: Candidate) -> None:
     """Write to a locked candidate what its merges add up to: that it was enriched, when, in which fields.
 
-    Computed from the rounds, so that an undone one leaves what the others gave. What was known before any of them
-    stays in original_data for as long as one stands.
+    Computed from the rounds, so that an undone one, or an undone change of one, leaves what the others gave. What was
+    known before any of them stays in original_data for as long as one stands.
     """
     rounds = Intake.objects.filter(candidate=candidate, state=IntakeState.COMPLETED).order_by("completed_at", "id")
     merged = [one for one in rounds if one.outcome.get("changes")]
-    standing = [one for one in merged if not is_undone(one)]
+    undone = set(Change.objects.filter(candidate=candidate, undoes__isnull=False).values_list("undoes", flat=True))
+    given = {
+        one.pk: [name for name, pk in zip(*_told(one), strict=True) if pk not in undone]
+        for one in merged
+        if not is_undone(one)
+    }
+    standing = [one for one in merged if given.get(one.pk)]
     if standing:
-        candidate.enrichment_fields = list(dict.fromkeys(name for one in standing for name in one.outcome["fields"]))
+        candidate.enrichment_fields = list(dict.fromkeys(name for one in standing for name in given[one.pk]))
         candidate.enrichment_date = standing[-1].completed_at
         candidate.source = Source.VOICE_ENRICHED
     elif merged:
@@ -190,6 +220,11 @@ def _note_enrichment(candidate: Candidate) -> None:
             *("source", "updated_at"),
         ]
     )
+
+
+def _told(intake: Intake) -> tuple[list[str], list[int]]:
+    """The fields that a merge changed, and the changes by which it did, in the same order."""
+    return intake.outcome["fields"], intake.outcome["changes"]
 
 
 def _snapshot(candidate: Candidate) -> dict[str, Any]:

@@ -44,18 +44,30 @@ def open_room(intake: Intake, *, medium: Medium | None = None) -> Room:
         agent_name=AGENT_NAME,
         metadata={"role": "candidate", "agent_type": AGENT_NAME, "intake_id": str(intake.pk)},
     )
-    with transaction.atomic():
-        row = answers.locked(intake.pk)
-        attached = row.state in OPEN and row.room_id == (before.pk if before is not None else None)
-        if attached:
-            Intake.objects.filter(pk=row.pk).update(room=made)
-    if not attached:  # another tab was first, or the round has ended meanwhile
+    if not attach(intake, made, before=before):  # another tab was first, or the round has ended meanwhile
         rooms.close(made, reason=EndReason.BY_PERSON)
         return open_room(intake, medium=medium)
     if before is not None:
         rooms.close(before, reason=EndReason.BY_PERSON)
     intake.room = made
     return made
+
+
+def attach(intake: Intake, made: Room, *, before: Room | None) -> bool:
+    """Make it the room of a round, if that is open and names the same room as `before` still; whether it is now.
+
+    Raises IntakeNotFound where the candidate was erased meanwhile; then no room with their name is left either.
+    """
+    try:
+        with transaction.atomic():
+            row = answers.locked(intake.pk)
+            fits = row.state in OPEN and row.room_id == (before.pk if before is not None else None)
+            if fits:
+                Intake.objects.filter(pk=row.pk).update(room=made)
+    except IntakeNotFound:
+        made.delete()
+        raise
+    return fits
 
 
 def close_room(intake: Intake, *, reason: EndReason = EndReason.BY_PERSON) -> bool:

@@ -86,12 +86,9 @@ def undo(request: HttpRequest, intake_id: uuid.UUID) -> HttpResponse:
     named = request.POST.get("change", "")
     try:
         if named:
-            if not named.isdecimal() or int(named) not in intake.outcome.get("changes", []):
-                messages.error(request, "This change is not one of this intake.")
-            else:
-                found = get_object_or_404(Change.objects.select_related("candidate"), pk=int(named))
-                profiles.undo(found, recruiter(request))
-                messages.success(request, f"{presenting.field_label(found.field)} is back to what it was.")
+            change_id = int(named) if named.isdecimal() and len(named) < 19 else 0
+            made = merging.undo_one(intake, change_id, actor=recruiter(request))
+            messages.success(request, f"{presenting.field_label(made.field)} is back to what it was.")
         else:
             undone = merging.undo(intake, actor=recruiter(request))
             messages.success(request, f"Undone: {len(undone)} field{'' if len(undone) == 1 else 's'} put back.")

@@ -340,6 +340,24 @@ def test_undo_of_one_round_leaves_what_another_gave(recruiter: User) -> None:
 
 
 @pytest.mark.django_db
+def test_fields_that_are_taken_back_one_by_one_are_enriched_no_more(recruiter: User) -> None:
+    who = rounds.candidate(source=Source.CSV_UPLOAD)
+    intake = answered(who, {"phone": "+1 202 555 0143", "location": "Madrid"})
+    merging.complete(intake)
+    phone, location = Change.objects.order_by("field").reverse()
+    merging.undo_one(intake, phone.pk, actor=recruiter)
+    known = reloaded(intake)
+    assert (known.phone, known.enrichment_fields, known.has_enrichment_data) == (None, ["location"], True)
+    merging.undo_one(intake, location.pk, actor=recruiter)
+    known = reloaded(intake)
+    assert (known.enrichment_fields, known.has_enrichment_data, known.source) == ([], False, Source.CSV_UPLOAD)
+    with pytest.raises(profiles.NotUndoable):
+        merging.undo_one(intake, phone.pk, actor=recruiter)
+    with pytest.raises(WrongState):
+        merging.undo_one(intake, 0, actor=recruiter)
+
+
+@pytest.mark.django_db
 def test_what_was_confirmed_is_not_asked_again_as_out_of_date() -> None:
     who = rounds.candidate(location="Leeds")
     Candidate.objects.filter(pk=who.pk).update(created_at=timezone.now() - timedelta(days=1_000))
