@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -41,6 +41,8 @@ MOST_ATTEMPTS = 3
 _ANSWERING = "Is answering now; a new link would shut the page."
 _INVITED = "Was invited before."
 _COMPLETED = "Has completed intake before."
+_MAILED_ELSEWHERE = "Gets a letter by another mailing that is under way."
+_MEANWHILE = "Was invited, or has completed intake, in the meantime."
 # What the recruiter reads where nobody knows whether a letter has left.
 _PERHAPS = "May have arrived: the line broke while the mail server took it. Trying again sends another link."
 
@@ -97,10 +99,18 @@ def begin(
     if count > MOST_AT_ONCE:
         raise WrongState(f"At most {MOST_AT_ONCE:,} candidates can be invited at once. Narrow the list.")
     with transaction.atomic():
+        _one_at_a_time()
+        # A form that is sent twice, or two recruiters with the same list: a second letter would shut the first one's
+        # link.
+        elsewhere = set(
+            Invitee.objects.filter(state=InviteeState.WAITING, candidate__in=rows.order_by().values("pk"))
+            .order_by()
+            .values_list("candidate", flat=True)
+        )
         mailing = Mailing.objects.create(made_by=actor, site=site.rstrip("/"), language=language, job=job)
         now = timezone.now()
         Invitee.objects.bulk_create(
-            _invitee(mailing, *facts, again=again, now=now)
+            _invitee(mailing, *facts, is_elsewhere=facts[0] in elsewhere, again=again, now=now)
             for facts in rows.order_by("-rank", "-id").values_list("pk", "email", "intake_status")
         )
         if rings:
@@ -168,18 +178,33 @@ def counts_of(mailings: Iterable[Mailing]) -> dict[UUID, dict[str, int]]:
     return told
 
 
+def _one_at_a_time() -> None:
+    """Of two mailings that begin at once the second waits here, and finds whom the first one mails to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('intake mailings', 0))")
+
+
 def _without_address() -> Q:
     return Q(email=None) | Q(email="")
 
 
 def _invitee(
-    mailing: Mailing, candidate_id: UUID, email: str | None, intake_status: str, *, again: bool, now: datetime
+    mailing: Mailing,
+    candidate_id: UUID,
+    email: str | None,
+    intake_status: str,
+    *,
+    is_elsewhere: bool,
+    again: bool,
+    now: datetime,
 ) -> Invitee:
     state, reason = InviteeState.WAITING, ""
     if not (email or "").strip():
         state = InviteeState.NO_ADDRESS
     elif intake_status == IntakeStatus.IN_PROGRESS:
         state, reason = InviteeState.LEFT_OUT, _ANSWERING
+    elif is_elsewhere:
+        state, reason = InviteeState.LEFT_OUT, _MAILED_ELSEWHERE
     elif not again and intake_status == IntakeStatus.INVITED:
         state, reason = InviteeState.LEFT_OUT, _INVITED
     elif not again and intake_status == IntakeStatus.COMPLETED:
@@ -225,6 +250,8 @@ def _mail(mailing: Mailing, invitee: Invitee, sender: User, line: BaseEmailBacke
     state, reason, not_before = InviteeState.SENT, "", None
     if candidate.intake_status == IntakeStatus.IN_PROGRESS:
         state, reason = InviteeState.LEFT_OUT, _ANSWERING
+    elif _was_met(candidate, since=mailing.created_at):
+        state, reason = InviteeState.LEFT_OUT, _MEANWHILE
     else:
         try:
             inviting.send(
@@ -256,6 +283,12 @@ def _mail(mailing: Mailing, invitee: Invitee, sender: User, line: BaseEmailBacke
     invitee.done_at = None if state == InviteeState.WAITING else timezone.now()
     invitee.save(update_fields=["state", "reason", "not_before", "handed_at", "done_at"])
     return state == InviteeState.SENT
+
+
+def _was_met(candidate: Candidate, *, since: datetime) -> bool:
+    """Whether somebody has mailed a link to them, or they have handed in, since this letter was ordered."""
+    later = Q(invited_at__gt=since) | Q(completed_at__gt=since)
+    return candidate.intakes.filter(later).exists()
 
 
 def _note_handing_over(invitee: Invitee) -> bool:

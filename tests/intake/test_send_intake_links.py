@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Link, User
 from candidates.models import Candidate, Job
 from candidates.states import IntakeStatus, Tier
-from intake import mailings, tasks
+from intake import inviting, mailings, tasks
 from intake.errors import WrongState
 from intake.models import Intake, Invitee, Mailing
 from intake.states import IntakeState, InviteeState
@@ -205,3 +205,24 @@ def test_nobody_and_too_many_are_refused(ida: User, job: Job, monkeypatch: pytes
     with pytest.raises(WrongState, match="At most 2"):
         mailings.begin(rows=everybody(), actor=ida, site=SITE)
     assert not Mailing.objects.exists()
+
+
+def test_list_that_is_sent_twice_is_mailed_once(ida: User, job: Job) -> None:
+    rows = everybody().filter(job=job)
+    first = mailings.begin(rows=rows, actor=ida, site=SITE)
+    second = mailings.begin(rows=rows, actor=ida, site=SITE)
+    assert mailings.counts(second)["waiting"] == 0
+    assert mailings.counts(first)["waiting"] == 2
+    assert mailings.drain(first) == 2
+    assert mailings.drain(second) == 0
+    assert len(mail.outbox) == 2
+
+
+def test_who_was_invited_since_the_letter_was_ordered_gets_no_second_one(ida: User, job: Job) -> None:
+    del job
+    rows = everybody().filter(email="amara@example.com")
+    mailing = mailings.begin(rows=rows, actor=ida, site=SITE)
+    inviting.send(candidate=rows.get(), actor=ida, site=SITE)
+    assert mailings.drain(mailing) == 0
+    assert mailings.counts(mailing)["left_out"] == 1
+    assert len(mail.outbox) == 1
