@@ -55,6 +55,7 @@ class Entry:
     error: str = ""
     # What another tab, or the talk, wrote here since this form was shown.
     elsewhere: str | None = None
+    # What is known of it where several sources tell it, or an old one: (as people read it, where it comes from).
     choices: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -133,7 +134,9 @@ def value_of(spec: Gap, text: str, *, language: str) -> Any:
     if spec.type == "number":
         understood = answers.understand(spec, text, language=language)
         if understood.value is None:
-            raise WrongValue(understood.problem or _("Enter a number in digits, such as 12."))
+            # What is wrong with a number is told as in the talk; that none was heard is nothing to tell a reader.
+            problem = understood.problem if any(sign.isdigit() for sign in text) else ""
+            raise WrongValue(problem or _("Enter a number in digits, such as 12."))
         if understood.needs_confirmation:
             shown = answers.shown(spec, understood.value, language=language)
             raise WrongValue(_("Did you mean %(value)s? Please write it in digits.") % {"value": shown})
@@ -249,6 +252,9 @@ def _read(intake: Intake, entry: Entry, posted: Mapping[str, str], *, accepts: b
         entry.elsewhere = entry.text if entry.is_proposed or entry.answer is not None else None
         return None
     typed, was, now = (_plain(text) for text in (posted.get(entry.name, ""), posted[f"was_{entry.name}"], entry.text))
+    if typed in ("", was):
+        # One of the known values was picked. What was typed besides counts more.
+        typed = _picked(entry, posted) or typed
     entry.text = typed
     answer, name = entry.answer, entry.spec.field
     if posted.get(f"keep_{entry.name}"):
@@ -279,6 +285,15 @@ def _read(intake: Intake, entry: Entry, posted: Mapping[str, str], *, accepts: b
         entry.error = error.message
         return None
     return {"field": name, "value": value, "via": Via.FORM}
+
+
+def _picked(entry: Entry, posted: Mapping[str, str]) -> str:
+    """The known value that was picked in place of typing it, as its input would hold it; "" for none."""
+    place = posted.get(f"pick_{entry.name}", "")
+    known_ones = entry.spec.known
+    if not place.isdecimal() or int(place) >= len(known_ones):
+        return ""
+    return _plain(text_of(entry.spec, known_ones[int(place)]["value"]))
 
 
 def _origin(answer: Answer) -> dict[str, Any]:

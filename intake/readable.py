@@ -85,5 +85,7 @@ def _text(value: Any, name: str) -> str:
     if name == "not_included":
         return gettext(text)
     if _MOMENT.match(text) and (moment := parse_datetime(text)) is not None:
-        return date_format(timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT")
+        # Whoever reads it may live elsewhere: a time says whose it is.
+        zone = date_format(moment := timezone.localtime(moment), " e") if timezone.is_aware(moment) else ""
+        return date_format(moment, "DATETIME_FORMAT") + zone
     return text

@@ -159,7 +159,7 @@ def resume(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
     intake = holder_of(request, candidate_id)
     if not wizard.may_open(intake, Step.RESUME):
         return to_step(intake)
-    problem = ""
+    problem, is_missing = "", False
     if request.method == "POST":
         if "skip" in request.POST:
             wizard.has_begun(intake)
@@ -167,17 +167,19 @@ def resume(request: HttpRequest, candidate_id: UUID) -> HttpResponse:
         problem = _received(request, intake)
         if not problem:
             return to_step(intake, Step.RESUME)
+        is_missing = "resume" not in request.FILES
     standing = resumes.standing(intake)
     context = {
         "intake": intake,
         "step": Step.RESUME,
         "standing": standing,
-        "problem": problem or standing.problem,
-        "is_another": "another" in request.GET,
+        # Of the file that was just sent; what is wrong with the one that was read is in `standing`.
+        "problem": problem,
+        "is_missing": is_missing,
         "limit": settings.DOCUMENT_MAX_BYTES // 1024**2,
     }
     response = show(request, "resume.html", context, status=422 if problem else 200)
-    if standing.state == "reading" and not problem and "another" not in request.GET:
+    if standing.state == "reading" and not problem:
         # A header and no <meta>: the page says that it does so, and has nothing in it that could be lost.
         response.headers["Refresh"] = str(_LOOK_AGAIN_SECONDS)
     return response

@@ -216,6 +216,7 @@ def test_form_without_a_file_says_so() -> None:
     response = agreed(who).post(at(who, "resume"), {})
     assert response.status_code == 422
     assert "Choose a file first" in response.content.decode()
+    assert "This file could not be taken." not in response.content.decode()
 
 
 def test_resume_is_waited_for_without_a_script() -> None:
@@ -251,6 +252,48 @@ def test_resume_that_can_not_be_read_says_why() -> None:
 
 
 # --- profile and gaps -------------------------------------------------------------------------------------------------
+def test_file_that_is_not_taken_leaves_the_one_before_and_the_way_on() -> None:
+    who = person()
+    client = agreed(who)
+    upload(client, who, b"%PDF-1.7 broken", "cv.pdf")
+    documents.read(Document.objects.get().pk)
+    shown = upload(client, who, b"\x89PNG\r\n\x1a\n\x00\x00\x00", "me.png")
+    # It is the picture that could not be taken, and not the file before.
+    assert "This file could not be taken." in shown
+    assert "cv.pdf" not in shown
+    upload(client, who, b"Amara Voss\nLocation: Ghent, Belgium\n", "good.txt")
+    filling.fill(round_of(who))
+    shown = upload(client, who, b"\x89PNG\r\n\x1a\n\x00\x00\x00", "me.png")
+    assert "This file could not be taken." in shown
+    assert "good.txt was read." in shown
+    assert 'name="skip"' in shown
+
+
+def test_known_value_is_picked_in_place_of_typing_it() -> None:
+    who = person(location="Leeds, United Kingdom", years_experience=12)
+    client = agreed(who)
+    upload(client, who, b"Amara Voss\nLocation: Ghent, Belgium\n8 years of experience as a baker.\n")
+    filling.fill(round_of(who))
+    client.post(at(who, "resume"), {"skip": "1"})
+    client.post(at(who, "profile"), form_of(client, who, "profile"))
+    shown = page(client, who, "gaps")
+    assert shown.count('type="radio" name="pick_field_location"') == 2
+    form = form_of(client, who, "gaps", years_experience="9")
+    # What was typed counts more than what was picked beside it; a number that is no place is nothing.
+    picks = {"pick_field_location": "1", "pick_field_years_experience": "0", "pick_field_email": "7"}
+    assert client.post(at(who, "gaps"), form | picks).status_code == 303
+    given = {one.field: one.value for one in round_of(who).answers.filter(is_current=True, state="accepted")}
+    assert given["location"] == "Ghent, Belgium"
+    assert given["years_experience"] == 9
+
+
+def test_number_that_is_none_is_asked_for_in_digits() -> None:
+    who = person(years_experience=None)
+    client = walked(who, "gaps")
+    shown = client.post(at(who, "gaps"), form_of(client, who, "gaps", years_experience="lots")).content.decode()
+    assert "Enter a number in digits, such as 12." in shown
+
+
 def test_profile_is_corrected_and_only_what_was_changed_is_written() -> None:
     who = person(phone="+32 470 12 34 56", current_company="Old Mill")
     client = walked(who, "profile")
