@@ -14,7 +14,7 @@ from django.utils import timezone
 from llm import budget
 from llm.errors import CapReached
 from llm.models import Call
-from tests.llm.asking import BIO, about, about_each
+from tests.llm.asking import BIO, about, about_each, in_thread, outcomes
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +124,8 @@ def test_money_is_right_when_redis_is_wiped_during_calls(simulator: Simulator, s
         await asyncio.sleep(0.2)
         wipe_redis()
         await asking
-        await asyncio.sleep(0.2)
+        while Call.Outcome.STARTED in await in_thread(outcomes):
+            await asyncio.sleep(0.02)
 
     asyncio.run(work())
     wipe_redis()

@@ -10,6 +10,7 @@ import pytest
 from llm import client
 from llm.errors import BrokenAnswer, NotConfigured, RateLimited, Refused, TimedOut, Unavailable
 from llm.models import CachedAnswer, Call
+from tests import processes
 from tests.llm.asking import BIO, PROMPT, about, about_each, in_thread, outcomes
 from tests.llm.shapes import Fact
 from tests.simulator import Simulator
@@ -36,12 +37,12 @@ def test_ask_now_answers_from_synchronous_code(simulator: Simulator) -> None:
     assert fact.quote in BIO
 
 
-def test_ask_now_gives_up_in_time(simulator: Simulator) -> None:
+def test_ask_now_gives_up_in_time(simulator: Simulator, settings: Any) -> None:
     simulator.control(next=["hang"])
     began = time.monotonic()
     with pytest.raises(TimedOut):
         client.ask_now("extract", PROMPT, {"bio": BIO}, Fact, within=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < settings.LLM_TIMEOUT_SECONDS / 4
 
 
 def test_ask_without_a_key_says_so() -> None:
@@ -77,7 +78,7 @@ def test_ask_goes_on_after_a_passing_failure(simulator: Simulator, fault: str) -
 
 @pytest.mark.parametrize("fault", ["hang", "slow_stream"])
 def test_ask_goes_on_after_a_time_out(simulator: Simulator, settings: Any, fault: str) -> None:
-    settings.LLM_TIMEOUT_SECONDS = 0.7
+    settings.LLM_TIMEOUT_SECONDS = 2.5
     simulator.control(next=[fault])
     asyncio.run(about())
     assert outcomes() == [Call.Outcome.TIMED_OUT, Call.Outcome.OK]
@@ -220,14 +221,15 @@ def test_ask_goes_on_for_others_when_the_first_is_cancelled(simulator: Simulator
 
 
 def test_ledger_shows_a_call_before_it_is_answered(simulator: Simulator) -> None:
-    simulator.control(latency=1.0)
+    simulator.control(latency=60)
 
     async def look() -> Call:
         asking = asyncio.create_task(about(scope="import:one"))
         while not simulator.calls():
             await asyncio.sleep(0.02)
         call = await in_thread(Call.objects.get)
-        await asking
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
         return call
 
     started = asyncio.run(look())
@@ -237,7 +239,7 @@ def test_ledger_shows_a_call_before_it_is_answered(simulator: Simulator) -> None
 
 
 def test_ledger_shows_a_cancelled_call_as_abandoned(simulator: Simulator) -> None:
-    simulator.control(latency=5)
+    simulator.control(latency=60)
 
     async def cancel() -> None:
         asking = asyncio.create_task(about())
@@ -245,13 +247,14 @@ def test_ledger_shows_a_cancelled_call_as_abandoned(simulator: Simulator) -> Non
             await asyncio.sleep(0.02)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        await asyncio.sleep(0.3)
+        while await in_thread(outcomes) == [Call.Outcome.STARTED]:
+            await asyncio.sleep(0.02)
 
     asyncio.run(cancel())
     call = Call.objects.get()
     assert call.outcome == Call.Outcome.ABANDONED
     assert call.cost_usd > 0  # sent, so perhaps paid
-    assert [theirs["status"] for theirs in simulator.calls()] == [499]
+    processes.wait_until(lambda: [theirs["status"] for theirs in simulator.calls()] == [499], what="the model let go")
 
 
 def test_estimate_cost_uses_the_price_list(simulator: Simulator) -> None:

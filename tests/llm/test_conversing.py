@@ -61,7 +61,6 @@ def closed(calls: int) -> None:
     """Wait until so many calls stand in the ledger, none of them open: nobody waits for the last row."""
     processes.wait_until(
         lambda: Call.objects.count() >= calls and not Call.objects.filter(outcome=Call.Outcome.STARTED).exists(),
-        seconds=5,
         what="all calls closed",
         every=0.01,
     )
@@ -89,20 +88,25 @@ def test_words_come_in_pieces_with_a_receipt(simulator: Simulator) -> None:
 
 def test_pieces_come_while_the_model_still_writes(simulator: Simulator) -> None:
     simulator.control(first_token_seconds=0.2, tokens_per_second=40)
-    moments: list[float] = []
 
-    async def listen() -> None:
+    async def listen() -> tuple[list[float], float | None]:
         began = time.monotonic()
+        moments = []
         async with talk() as conversation:
             async for _ in conversation:
                 moments.append(time.monotonic() - began)  # noqa: PERF401
-        assert conversation.first_piece_seconds == pytest.approx(moments[0], abs=0.05)
+        return moments, conversation.first_piece_seconds
 
-    asyncio.run(listen())
-    (call,) = simulator.calls()
+    for _ in range(5):  # a busy machine is late at times, and never early
+        moments, first = asyncio.run(listen())
+        tokens = simulator.calls()[-1]["output_tokens"]
+        took = moments[-1] - moments[0]
+        if moments[0] < 0.5 and took < (tokens - 1) / 40 + 0.25 and len(moments) > tokens / 2:
+            break
+    assert first == pytest.approx(moments[0], abs=0.05)
     assert 0.2 <= moments[0] < 0.5
-    assert moments[-1] - moments[0] == pytest.approx((call["output_tokens"] - 1) / 40, abs=0.25)
-    assert len(moments) > call["output_tokens"] / 2
+    assert took == pytest.approx((tokens - 1) / 40, abs=0.25)
+    assert len(moments) > tokens / 2
 
 
 def test_messages_follow_the_data_in_their_order(simulator: Simulator) -> None:
@@ -176,7 +180,7 @@ def test_a_429_is_waited_out(simulator: Simulator) -> None:
 
 
 def test_a_silent_model_is_asked_again(simulator: Simulator, settings: Any) -> None:
-    settings.LLM_SILENCE_SECONDS = 0.4
+    settings.LLM_SILENCE_SECONDS = 2.0
     simulator.control(next=["hang"])
     heard(talk())
     assert outcomes() == [Call.Outcome.TIMED_OUT, Call.Outcome.OK]
@@ -193,7 +197,7 @@ def test_nobody_waits_for_first_words_longer_than_was_set(
     began = time.monotonic()
     with pytest.raises(TimedOut):
         asyncio.run(read(talk()))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     closed(1)
 
 
@@ -270,13 +274,14 @@ def test_a_stream_that_falls_silent_times_out(simulator: Simulator, settings: An
     settings.LLM_MAX_ATTEMPTS = 1
     with pytest.raises(TimedOut):
         asyncio.run(read(talk()))
+    closed(1)
     assert outcomes() == [Call.Outcome.TIMED_OUT]
 
 
 def test_the_whole_answer_has_a_time_limit_that_the_listener_does_not_use_up(
     simulator: Simulator, settings: Any
 ) -> None:
-    settings.LLM_TIMEOUT_SECONDS = 1.0
+    settings.LLM_TIMEOUT_SECONDS = 2.0
 
     async def listen(pause: float) -> None:
         async with talk() as conversation:
@@ -284,8 +289,8 @@ def test_the_whole_answer_has_a_time_limit_that_the_listener_does_not_use_up(
                 await asyncio.sleep(pause)
 
     simulator.control(tokens_per_second=200)
-    asyncio.run(listen(0.1))
-    simulator.control(tokens_per_second=5)
+    asyncio.run(listen(0.2))
+    simulator.control(tokens_per_second=2)
     with pytest.raises(TimedOut):
         asyncio.run(listen(0))
     closed(2)
@@ -311,7 +316,7 @@ def test_an_answer_that_leaves_its_shape_at_the_end_is_an_error(simulator: Simul
 
 
 def test_leaving_early_stops_the_model_and_gives_everything_back(simulator: Simulator) -> None:
-    simulator.control(tokens_per_second=5)
+    simulator.control(tokens_per_second=1)
 
     async def leave() -> tuple[int, int]:
         async with talk() as conversation:
@@ -323,21 +328,23 @@ def test_leaving_early_stops_the_model_and_gives_everything_back(simulator: Simu
 
     began = time.monotonic()
     assert asyncio.run(leave()) == (0, 0)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8  # all of it would take much longer
     closed(1)
     (call,) = Call.objects.all()
     assert call.outcome == Call.Outcome.ABANDONED
     assert call.cost_usd > 0
-    processes.wait_until(lambda: simulator.calls()[0]["status"] == 499, seconds=2, what="the model noticed")
+    processes.wait_until(lambda: simulator.calls()[0]["status"] == 499, what="the model noticed")
 
 
-@pytest.mark.parametrize("first_token_seconds", [0.0, 5.0])
+@pytest.mark.parametrize("first_token_seconds", [0.0, 60.0])
 def test_being_cancelled_gives_everything_back(simulator: Simulator, first_token_seconds: float) -> None:
-    simulator.control(first_token_seconds=first_token_seconds, tokens_per_second=5)
+    simulator.control(first_token_seconds=first_token_seconds, tokens_per_second=1)
 
     async def cancel() -> tuple[int, int]:
         listening = asyncio.create_task(read(talk()))
-        await asyncio.sleep(0.5)
+        while not await in_thread(simulator.calls):
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
         listening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await listening
@@ -394,13 +401,13 @@ def test_conversations_share_the_limit_on_calls_in_flight(simulator: Simulator, 
 
 def test_a_place_that_never_comes_is_told(simulator: Simulator, settings: Any) -> None:
     settings.LLM_CONCURRENCY = 1
-    settings.LLM_LIMIT_WAIT_SECONDS = 0.3
     settings.LLM_MAX_ATTEMPTS = 0.3  # a 429 counts a third
-    simulator.control(tokens_per_second=4)
+    simulator.control(tokens_per_second=1)
 
     async def crowd() -> LLMError:
         async with talk() as first:
             await anext(first)
+            settings.LLM_LIMIT_WAIT_SECONDS = 0.3
             with pytest.raises(RateLimited) as refused:
                 await read(talk())
             return refused.value
@@ -439,13 +446,14 @@ def test_a_command_that_ends_at_once_leaves_no_open_row(simulator: Simulator) ->
 
 def test_reading_in_another_thread_sees_the_row_of_a_running_call(simulator: Simulator) -> None:
     """Its row is written beside the waiting for a place, but before it is over."""
-    simulator.control(first_token_seconds=0.3)
+    simulator.control(first_token_seconds=60)
 
     async def look() -> list[str]:
         listening = asyncio.create_task(read(talk()))
-        await asyncio.sleep(0.2)
-        rows = await in_thread(outcomes)
-        await listening
+        while not (rows := await in_thread(outcomes)):
+            await asyncio.sleep(0.02)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         return rows
 
     assert asyncio.run(look()) == [Call.Outcome.STARTED]

