@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from django.db.models import Max
 from django.http import HttpResponse
 from django.templatetags.static import static
 
+from accounts import frame
 from interviews import transcript
 from interviews.models import Hint, Interview, Participant, Prebrief, Room, RoomEvent
 from interviews.states import AgentType, Medium, ParticipantType, Speaker
@@ -44,7 +44,7 @@ def room_state(room: Room, *, token: str, participant: Participant, urls: dict[s
     told by its number.
     """
     last_event = RoomEvent.objects.filter(room=room).aggregate(last=Max("id"))["last"] or 0
-    turns = [transcript.as_data(turn) for turn in transcript.of(room.pk)]
+    turns = [transcript.as_data(turn) | {"key": turn.key} for turn in transcript.of(room.pk)]
     return {
         "token": token,
         "room": {
@@ -61,10 +61,18 @@ def room_state(room: Room, *, token: str, participant: Participant, urls: dict[s
             "speaker": _speaker_of(participant),
             "is_interviewer": participant.type == ParticipantType.INTERVIEWER,
         },
+        "people": _others_in(room, participant),
         "turns": turns,
         "last_event": last_event,
         "urls": urls | {"voice": static("built/room_voice.js")},
     }
+
+
+def _others_in(room: Room, participant: Participant) -> list[dict[str, str]]:
+    """The other people who are in the room now, in the order in which they came: whoever listens is seen."""
+    here = room.participants.filter(joined_at__isnull=False, left_at=None, removed_at=None)
+    others = here.exclude(pk=participant.pk).exclude(type=ParticipantType.AGENT).order_by("joined_at")
+    return [{"identity": one.identity, "name": one.name} for one in others]
 
 
 def _speaker_of(participant: Participant) -> str:
@@ -123,28 +131,14 @@ def prebrief_of(interview: Interview) -> dict[str, Any] | None:
     return kept.result if kept else None
 
 
-def colours() -> dict[str, dict[str, str]]:
-    """The console's palette: its frame brings it to other pages, this one stands without the frame."""
-    return dict(settings.UNFOLD["COLORS"])
-
-
-def new_nonce() -> str:
-    return secrets.token_urlsafe(16)
-
-
 def keep_to_itself(response: HttpResponse, *, nonce: str, voice: bool = False) -> None:
     """Set the headers of a page that holds a token: kept nowhere, framed nowhere, and it speaks to nobody but us.
 
     With `voice`, scripts may also open a socket to the LiveKit server; nothing else is let through.
     """
-    connect = ["'self'"]
-    if voice and settings.LIVEKIT_PUBLIC_URL:
-        connect.append(_socket_origin(settings.LIVEKIT_PUBLIC_URL))
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; "
-        f"style-src 'self' 'nonce-{nonce}'; font-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-        f"connect-src {' '.join(connect)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    url = settings.LIVEKIT_PUBLIC_URL if voice else ""
+    connect = [_socket_origin(url)] if url else []
+    response.headers["Content-Security-Policy"] = frame.content_policy(nonce, *connect)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=(), display-capture=()"

@@ -14,6 +14,7 @@ import { leaveVoice, notice, speak, startVoice, toggleMute } from "./room/voice.
 const ENDED = new Set(["completed", "cancelled", "failed", "ended"]);
 const isVoice = state.room.medium === "voice";
 const streamed = new Map(); // key → {start, text}: what came of a text that is being streamed
+const here = new Map(state.people.map(({ identity, name }) => [identity, name])); // the other people in the room
 const lines = { events: "connecting", voice: isVoice ? "connecting" : "live" };
 
 startTurns();
@@ -38,6 +39,7 @@ startKeyboard({
 });
 part("mute").addEventListener("click", toggleMute);
 showLines();
+showPeople();
 
 const stopFollowing = follow({
   url: state.urls.events,
@@ -129,9 +131,15 @@ function showParticipant({ identity, name, type, state: how }) {
   if (type === "agent" || identity === state.me.identity) return;
   const told = { joined: "{name} came in.", left: "{name} left.", removed: "{name} was removed." }[how];
   if (told) announce(say(told, { name }));
+  if (how === "joined") here.set(identity, name);
+  else here.delete(identity);
+  showPeople();
+}
+
+/** Who else is here. A voice room is told by LiveKit, see room/voice.js. */
+function showPeople() {
   if (isVoice) return;
-  const place = part("people");
-  place.textContent = how === "joined" ? say("Also here: {names}", { names: name }) : "";
+  part("people").textContent = here.size ? say("Also here: {names}", { names: [...here.values()].join(", ") }) : "";
 }
 
 /** Both lines in one pill: live when both are, and a banner while one is lost. */

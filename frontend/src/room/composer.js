@@ -45,7 +45,7 @@ export function startComposer({ onEvent, speak = null }) {
   });
   // Sent before the reload and never confirmed: sent again under the same key, which the server takes once.
   for (const turn of memory.read("pending") ?? []) {
-    if (state.turns.some((one) => one.text === turn.text && one.speaker === state.me.speaker)) settle(turn.key);
+    if (state.turns.some((one) => one.key === turn.key)) settle(turn.key);
     else {
       sending(turn.key, turn.text);
       deliver(turn);
