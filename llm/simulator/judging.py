@@ -14,25 +14,25 @@ INVENTED = "Exceeded every single target by 300 percent and was named the best e
 _WEAK_REASONS = ("It is claimed, but no facts back it up.", "Only related work is mentioned.")
 _QUESTIONS = {
     None: (
-        "The profile does not mention {what}. What have you done in that direction, if anything?",
-        "Tell me about a time when {what} mattered in your work. What was your part?",
-        "How would you get up to speed with {what} in your first months?",
+        "The role asks for “{what}”, which your profile leaves open. What have you done in that direction?",
+        "The role asks for “{what}”. Tell me about a time when that mattered in your work: what was your part?",
+        "The role asks for “{what}”. How would you get up to speed with it in your first months?",
     ),
     1: (
-        "You mention {what}. Please walk me through one concrete example, from start to result.",
-        "What is the most demanding thing that you have done with {what}?",
+        "You mention “{what}”. Please walk me through one concrete example, from start to result.",
+        "What is the most demanding thing that you have done with “{what}”?",
     ),
     2: (
-        "With {what}, what was the largest thing that you carried alone, and what came of it?",
-        "Where do you see the limits of what you have done so far with {what}?",
+        "With “{what}”, what was the largest thing that you carried alone, and what came of it?",
+        "Where do you see the limits of what you have done so far with “{what}”?",
     ),
     3: (
-        "On {what}: how did you measure the results, and what was the team's part?",
-        "What would your last manager say about {what}, and why?",
+        "On “{what}”: how did you measure the results, and what was the team's part?",
+        "What would your last manager say about “{what}”, and why?",
     ),
     4: (
-        "On {what}: how did you measure the results, and what was the team's part?",
-        "What did not work out with {what}, and what did you change afterwards?",
+        "On “{what}”: how did you measure the results, and what was the team's part?",
+        "What did not work out with “{what}”, and what did you change afterwards?",
     ),
 }
 
@@ -193,7 +193,7 @@ def _questions(stands: list[Weighed], lot: random.Random, *, most: int) -> list[
             if stand.level is None
             else f"The evidence for {what} is {stand.level_name} so far."
         )
-        questions.append({"question": text.format(what=what), "reason": reason, "criterion": stand.key or None})
+        questions.append({"question": text.format(what=stand.label), "reason": reason, "criterion": stand.key or None})
         if len(questions) == most:
             break
     return questions
