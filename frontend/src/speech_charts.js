@@ -99,7 +99,8 @@ function timelineChart(canvas, timeline, colours, show) {
           max: timeline.seconds || 1,
           border: { display: false },
           grid: { color: colours.line },
-          ticks: { color: colours.text, maxTicksLimit: 8, callback: clock },
+          // Whole seconds: of a short talk two ticks would read the same.
+          ticks: { color: colours.text, maxTicksLimit: 8, precision: 0, callback: clock },
         },
         y: { border: { display: false }, grid: { display: false }, ticks: { color: colours.text } },
       },

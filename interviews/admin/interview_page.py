@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from candidates import presenting as people
 from candidates.admin.recruiters import recruiter
-from interviews import presenting, transcript
+from interviews import links, presenting, transcript
 from interviews.admin import analysis_view, transcript_view
 from interviews.models import Analysis, Decision, Interview, Room, Turn
 from interviews.states import AnalysisState, InterviewState, Recommendation, Role
@@ -70,6 +70,7 @@ def page(request: HttpRequest, interview: Interview, *, form: dict[str, str] | N
 def head_of(interview: Interview) -> dict[str, Any]:
     """What the header of every page of an interview shows."""
     room = interview.room
+    is_open = interview.status in (InterviewState.SCHEDULED, InterviewState.ACTIVE)
     return {
         "interview": interview,
         "room": room,
@@ -78,7 +79,8 @@ def head_of(interview: Interview) -> dict[str, Any]:
         "round": presenting.round_of(interview),
         "status_tone": presenting.STATUS_TONES[interview.status],
         "is_live": interview.status == InterviewState.ACTIVE,
-        "is_open": interview.status in (InterviewState.SCHEDULED, InterviewState.ACTIVE),
+        "is_open": is_open,
+        "is_linked": is_open and links.is_remote(interview),
         "length": presenting.length(presenting.seconds_of(interview)),
         "ai_part": presenting.ROLE_LABELS[interview.role],
         "events_url": f"/live/rooms/{room.name}/events",

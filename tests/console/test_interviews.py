@@ -17,7 +17,7 @@ from candidates.models import Candidate, Job
 from interviews import plans
 from interviews.models import Decision, Interview, Room, Turn
 from interviews.states import AnalysisState, InterviewState, Medium, Role
-from tests.console.conftest import Console
+from tests.console.conftest import Console, still
 from tests.console.people import make_candidate, make_job
 from tests.interviews.making import debrief, make_hint, make_interview, make_prebrief
 
@@ -323,9 +323,12 @@ def test_pages_of_interviews_fit_a_phone(console: Console, amara: Candidate, job
     running = make_interview(make_candidate("Chidi Marlow"), status=InterviewState.ACTIVE)
     Room.objects.filter(pk=held.room_id).update(debrief=debrief())
     make_prebrief(amara)
+    Candidate.objects.filter(pk=amara.pk).update(email=f"{'amara.' * 8}voss@example.com")  # a button names it
+    to_be_sent = make_interview(amara, status=InterviewState.SCHEDULED)
     console.page.set_viewport_size({"width": 390, "height": 844})
     for path in (
         LIST,
+        address_of(to_be_sent, "link"),
         f"{LIST}start/?candidate={amara.pk}",
         address_of(held),
         address_of(held, "debrief"),
@@ -336,6 +339,6 @@ def test_pages_of_interviews_fit_a_phone(console: Console, amara: Candidate, job
         "/admin/",
     ):
         page = console.open(path)
-        page.wait_for_timeout(200)
+        still(page)
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(wide) == 0, path
