@@ -63,7 +63,8 @@ def complete(intake: Intake) -> Outcome:
         # The worker that reads the resume has the candidate rated where it sees that this round has ended; else this
         # merge sees that it was read, and does so. Without the lock neither may see the other. Before the candidate's,
         # as the worker takes them.
-        document = Document.objects.select_for_update(no_key=True).filter(pk=row.document_id).first()
+        resume = row.document_id
+        document = Document.objects.select_for_update(no_key=True).get(pk=resume) if resume is not None else None
         candidate = row.candidate
         profiles.lock(candidate)
         done = _merge(row, candidate, document)
