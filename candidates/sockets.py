@@ -30,8 +30,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MOST_FAULTS = 100
 # Messages of any sort in a minute; a chat has some twenty questions and a few pings.
 MOST_A_MINUTE = 600
-# A client that does not take what it is sent for so long is given up.
-SENDING_SECONDS = 20.0
 # How long a client may take to hear that it is closed.
 _PARTING_SECONDS = 2.0
 # Why a socket was closed by us: close codes of our own (RFC 6455, 7.4.2).
@@ -117,7 +115,7 @@ class Socket(AsyncConsumer, ABC):  # type: ignore[misc]  # Channels has no types
         if self._send is None:
             raise Closed
         try:
-            async with asyncio.timeout(SENDING_SECONDS):
+            async with asyncio.timeout(settings.RESUME_CHAT_SENDING_SECONDS):
                 await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
         except TimeoutError:
             await self.close(CLOSED_SLOW)

@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.browser_sign_ins",
-    "axes.middleware.AxesMiddleware",
+    "accounts.middleware.LockedOut",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
@@ -379,6 +379,7 @@ RESUME_CHAT_QUESTIONS_PER_MINUTE = env.int("RESUME_CHAT_QUESTIONS_PER_MINUTE", d
 RESUME_CHAT_CONTEXT_TOKENS = env.int("RESUME_CHAT_CONTEXT_TOKENS", default=12_000)
 RESUME_CHAT_GRACE_SECONDS = env.float("RESUME_CHAT_GRACE_SECONDS", default=600.0)
 RESUME_CHAT_IDLE_SECONDS = env.float("RESUME_CHAT_IDLE_SECONDS", default=900.0)
+RESUME_CHAT_SENDING_SECONDS = env.float("RESUME_CHAT_SENDING_SECONDS", default=20.0)
 RESUME_CHAT_SOCKETS_PER_ADDRESS = env.int("RESUME_CHAT_SOCKETS_PER_ADDRESS", default=100)
 LLM_VISITORS_CAP_USD = env.float("LLM_VISITORS_CAP_USD", default=5.0)
 CHANNEL_LAYERS = {
@@ -427,7 +428,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # One line per model call would cost more processor time than the call, and say less than the ledger does.
-    "loggers": {"httpx2": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
+    # One line per model call would cost more processor time than the call, and say less than the ledger does. fontTools
+    # would name every letter of every PDF.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "fontTools")} | {"axes": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

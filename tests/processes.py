@@ -30,8 +30,8 @@ from django.db import connection, connections
 
 ROOT = Path(__file__).resolve().parent.parent
 # As in the Procfile.
-SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--lifespan", "off", "--no-proxy-headers")
-SOCKETS += ("--timeout-graceful-shutdown", "5", "--log-level", "warning")
+SOCKETS = ("--ws", "config.socket_server:WebSocket", "--ws-max-size", "1048576", "--ws-per-message-deflate", "false")
+SOCKETS += ("--lifespan", "off", "--no-proxy-headers", "--timeout-graceful-shutdown", "5", "--log-level", "warning")
 BIN = Path(sys.executable).parent
 # How long, in seconds, tests wait for what is sure to come: long enough for the slowest machine, as nothing is proved
 # by giving up early. What must come soon has a bound of its own, in the test that says so.
