@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.browser_sign_ins",
-    "accounts.middleware.LockedOut",
+    "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
@@ -428,8 +428,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # One line per model call would cost more processor time than the call, and say less than the ledger does. fontTools
-    # would name every letter of every PDF.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "fontTools")} | {"axes": {"level": "ERROR"}},
+    # One line per model call would cost more processor time than the call, and say less than the ledger does.
+    "loggers": {"httpx2": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
