@@ -10,7 +10,6 @@ def account(request): ...
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +20,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts import frame
 from accounts.models import User
 from llm.errors import GreenroomError
 
@@ -36,8 +36,7 @@ def page(*, signed_in: bool = False) -> Callable[[View], View]:
     def decorated(view: View) -> View:
         @functools.wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            nonce = secrets.token_urlsafe(16)
-            request.csp_nonce = nonce  # type: ignore[attr-defined]
+            nonce = request.csp_nonce = frame.new_nonce()  # type: ignore[attr-defined]
             if signed_in and not request.user.is_authenticated:
                 # A form that was sent can't be sent again by a redirect: then it is back to the start.
                 back = request.get_full_path() if request.method in ("GET", "HEAD") else ""
@@ -51,11 +50,7 @@ def page(*, signed_in: bool = False) -> Callable[[View], View]:
                     if error.retry_after is not None:
                         response.headers["Retry-After"] = str(error.retry_after)
             if "Content-Security-Policy" not in response.headers:
-                response.headers["Content-Security-Policy"] = (
-                    f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; font-src 'self'; "
-                    "img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; "
-                    "base-uri 'none'; frame-ancestors 'none'"
-                )
+                response.headers["Content-Security-Policy"] = frame.content_policy(nonce)
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("Referrer-Policy", "same-origin")
             return response
@@ -69,13 +64,8 @@ def show(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """A page in the frame of coaching (templates/coaching/frame.html)."""
-    frame = {
-        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
-        "colours": settings.UNFOLD["COLORS"],
-        "human_contact": settings.HUMAN_CONTACT,
-        "is_demo": settings.DEMO,
-    }
-    return render(request, template, frame | (context or {}), status=status)
+    shared = frame.facts(request.csp_nonce) | {"is_demo": settings.DEMO}  # type: ignore[attr-defined]
+    return render(request, template, shared | (context or {}), status=status)
 
 
 def person(request: HttpRequest) -> User:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts import frame
 from candidates import resume
 from candidates.resume import Resume
 from llm.client import is_configured
@@ -23,10 +23,9 @@ _SAMPLE = Path(__file__).parent / "demo" / "resume.json"
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The resume to read, and beside it the chat. Without a resume: what this site is, and its other doors."""
-    nonce = secrets.token_urlsafe(16)
+    nonce = frame.new_nonce()
     context: dict[str, Any] = {
-        "nonce": nonce,
-        "colours": settings.UNFOLD["COLORS"],
+        **frame.facts(nonce),
         "is_ready": is_configured(),
         "grace_minutes": round(settings.RESUME_CHAT_GRACE_SECONDS / 60),
     }
@@ -44,10 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "is_sample": Path(settings.RESUME_FILE) == _SAMPLE,
         }
     response = render(request, "resume/page.html", context)
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; font-src 'self'; "
-        "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    response.headers["Content-Security-Policy"] = frame.content_policy(nonce)
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 

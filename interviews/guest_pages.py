@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts import frame
 from accounts import links as accounts_links
 from interviews import room_page
 from llm.errors import GreenroomError
@@ -50,8 +50,7 @@ def guest_page(show: Show, *, voice: bool = False) -> Callable[[Page], Page]:
     def decorated(view: Page) -> Page:
         @functools.wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            nonce = room_page.new_nonce()
-            request.csp_nonce = nonce  # type: ignore[attr-defined]
+            nonce = request.csp_nonce = frame.new_nonce()  # type: ignore[attr-defined]
             try:
                 if request.method == "POST" and not is_from_here(request):
                     raise CrossSite("This form was sent from another site.")
@@ -83,11 +82,7 @@ def is_from_here(request: HttpRequest) -> bool:
 
 def shared(request: HttpRequest) -> dict[str, Any]:
     """What the frame of such a page needs (templates/rooms/shell.html)."""
-    return {
-        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
-        "colours": room_page.colours(),
-        "human_contact": settings.HUMAN_CONTACT,
-    }
+    return frame.facts(request.csp_nonce)  # type: ignore[attr-defined]
 
 
 def on_to(name: str, *args: object) -> HttpResponse:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts import frame
 from candidates.admin.recruiters import recruiter
 from interviews import links, room_page, rooms
 from interviews.models import Interview, Participant
@@ -39,7 +39,7 @@ def room(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:
         messages.error(request, error.message)
         return redirect(after)
     participant = Participant.objects.get(room=interview.room, identity=token.identity)
-    nonce = room_page.new_nonce()
+    nonce = frame.new_nonce()
     state = room_page.state_of(
         interview,
         token=token.token,
@@ -57,9 +57,7 @@ def room(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:
         request,
         "rooms/room.html",
         {
-            "nonce": nonce,
-            "colours": room_page.colours(),
-            "human_contact": settings.HUMAN_CONTACT,
+            **frame.facts(nonce),
             "state": state,
             "interview": interview,
             "is_console": True,
