@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.activation import activate
 from coaching import stopping, talking
-from coaching.errors import TooFewTurns, WrongState
+from coaching.errors import SessionNotFound, TooFewTurns, WrongState
 from coaching.models import Session
 from coaching.states import SESSION_MOVES, SessionState
 
@@ -26,7 +26,8 @@ def transition(session: Session, to: SessionState, **values: Any) -> Session:
     another request moved the session first. Out of the archive a session goes back to where it was, and nowhere else.
     """
     was = SessionState(session.status)
-    is_elsewhere = was == SessionState.ARCHIVED and to != session.archived_from
+    # What begins or completes a session does not take it out of the archive: `restore` alone does, and leaves the rest.
+    is_elsewhere = was == SessionState.ARCHIVED and (to != session.archived_from or values.get("archived_from") != "")
     if to not in SESSION_MOVES[was] or is_elsewhere:
         raise WrongState(f"A session that is “{was.label}” can't become “{to.label}”.")
     rows = Session.objects.filter(pk=session.pk, status=was)
@@ -55,15 +56,16 @@ def complete(session: Session) -> Session:
             f"Say at least {LEAST_TURNS} things before you complete the session. So far: {session.turns}."
         )
     with transaction.atomic():
-        transition(session, SessionState.COMPLETED, completed_at=timezone.now())
+        # The account before the session, in the order in which a deletion locks them.
         activate(session.user_id)
+        transition(session, SessionState.COMPLETED, completed_at=timezone.now())
         stopping.ring(session.pk)
         talking.close_room(session)
     return session
 
 
 def archive(session: Session) -> Session:
-    """Put a session away; one that is away already is left as it is."""
+    """Put a session away; one that is away already is left as it is. Raises SessionNotFound where it was deleted."""
     while session.status != SessionState.ARCHIVED:
         try:
             with transaction.atomic():
@@ -72,7 +74,10 @@ def archive(session: Session) -> Session:
                 stopping.ring(session.pk)
                 talking.close_room(session)
         except WrongState:  # moved on in the meantime, which it can do twice at most before it is archived
-            session.refresh_from_db(fields=_CHANGED)
+            try:
+                session.refresh_from_db(fields=_CHANGED)
+            except Session.DoesNotExist:  # deleted with its account
+                raise SessionNotFound("There is no such session.") from None
     return session
 
 

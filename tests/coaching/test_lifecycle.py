@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
-from coaching import lifecycle, messages, sessions
+from accounts.models import User
+from coaching import leaving, lifecycle, messages, sessions
 from coaching.errors import SessionNotFound, TooFewTurns, WrongState
 from coaching.models import Message, Session
 from coaching.states import SESSION_MOVES, MessageState, SessionState
 from llm.errors import GreenroomError
 from tests.coaching.talking import FULL, session, trainee
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,16 @@ def test_what_is_over_is_not_completed_again(status: SessionState) -> None:
     one = at(status)
     with pytest.raises(WrongState):
         lifecycle.complete(one)
+
+
+@pytest.mark.parametrize("status", [SessionState.SETUP, SessionState.IN_PROGRESS, SessionState.COMPLETED])
+def test_completing_or_beginning_takes_nothing_out_of_the_archive(status: SessionState) -> None:
+    one = lifecycle.archive(at(status))
+    before = Session.objects.filter(pk=one.pk).values().get()
+    for deed in (lifecycle.complete, lifecycle.begin):
+        with pytest.raises(WrongState):
+            deed(one)
+    assert Session.objects.filter(pk=one.pk).values().get() == before
 
 
 @pytest.mark.parametrize("status", [SessionState.SETUP, SessionState.IN_PROGRESS, SessionState.COMPLETED])
@@ -163,6 +176,58 @@ def test_of_many_who_complete_at_once_one_does() -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["completed", *["wrong_state"] * 5]
+
+
+def test_session_deleted_meanwhile_is_not_archived_but_gone() -> None:
+    one = session()
+    Session.objects.filter(pk=one.pk).delete()
+    with pytest.raises(SessionNotFound):
+        lifecycle.archive(one)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_said_or_completed_beside_a_deletion_of_the_account() -> None:
+    one = session()
+    say(one, 3)
+    outcomes: list[str] = []
+
+    def told(deed: Callable[[], object]) -> None:
+        try:
+            deed()
+            outcomes.append("done")
+        except GreenroomError as error:
+            outcomes.append(error.code)
+        finally:
+            connections.close_all()
+
+    deeds: list[Callable[[], object]] = [
+        lambda: messages.hear(user_id=one.user_id, session_id=one.pk, text=FULL, key="beside"),
+        lambda: messages.say(session_id=one.pk, text="Well."),
+        lambda: lifecycle.complete(Session.objects.get(pk=one.pk)),
+        lambda: lifecycle.archive(Session.objects.get(pk=one.pk)),
+    ]
+    threads = [threading.Thread(target=told, args=(deed,)) for deed in deeds]
+    with transaction.atomic():  # as accounts.deletion goes about it
+        User.objects.select_for_update().get(pk=one.user_id)
+        leaving.erase_rooms(one.user)
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: waiting_for_locks() == len(threads), seconds=10, what="all wait for the deletion")
+        assert outcomes == []
+        User.objects.filter(pk=one.user_id).delete()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(outcomes) == ["not_found", "not_found", "not_found", "wrong_state"]
+    assert not Message.objects.exists()
+
+
+def waiting_for_locks() -> int:
+    """How many connections of this database wait for a row of somebody else's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_others_find_nothing() -> None:
