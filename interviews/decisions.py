@@ -23,14 +23,28 @@ class ReasonRequired(GreenroomError):
     status = 400
 
 
+class Overtaken(GreenroomError):
+    """Somebody else decided while this decision was made: whoever saves over it shall know it."""
+
+    code = "wrong_state"
+    status = 409
+
+
 def decide(
-    interview: Interview, *, recommendation: Recommendation | str, reason: str = "", actor: User | None
+    interview: Interview,
+    *,
+    recommendation: Recommendation | str,
+    reason: str = "",
+    actor: User | None,
+    last_seen: int | None = None,
 ) -> Decision:
     """Keep a person's word on an interview; return the new row. Earlier decisions stay, the newest one counts.
 
     What differs from the analysis's recommendation, or is decided without one, needs a reason. Where a person was
     interviewed the candidate's recommendation follows, with its history; where an AI played the candidate nothing does.
-    Raises ReasonRequired, WrongState for an interview that is not completed, or Refused for an unknown recommendation.
+    `last_seen` is the id of the newest decision that the person had before them (0: none; None: not looked at).
+    Raises ReasonRequired, Overtaken where another decision came in between, WrongState for an interview that is not
+    completed, or Refused for an unknown recommendation.
     """
     if recommendation not in Recommendation.values:
         raise profiles.Refused("There is no such recommendation.", fields={"recommendation": ["Unknown."]})
@@ -43,6 +57,12 @@ def decide(
         if interview.status != InterviewState.COMPLETED:
             raise WrongState(
                 f"This interview is “{interview.get_status_display()}”; only a completed one can be decided."
+            )
+        before = interview.decisions.select_related("actor").first()
+        if last_seen is not None and before is not None and before.pk != last_seen:
+            raise Overtaken(
+                f"{before.actor or 'Somebody'} has decided “{before.recommendation}” in the meantime. Look at that "
+                "first; if you save again, yours counts."
             )
         newest = room.analyses.first()
         proposed = str(newest.result["recommendation"]) if newest is not None else ""

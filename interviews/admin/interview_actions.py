@@ -25,12 +25,17 @@ def decide(request: HttpRequest, interview_id: uuid.UUID) -> HttpResponse:
     interview = interview_or_404(interview_id)
     given = request.POST.get("recommendation", "")
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
+    seen = request.POST.get("seen", "")
     sent = {"recommendation": given, "reason": reason}
     if given not in Recommendation.values:
         return page(request, interview, form=sent | {"problem": "Choose a recommendation."})
     try:
         made = decisions.decide(
-            interview, recommendation=Recommendation(given), reason=reason, actor=recruiter(request)
+            interview,
+            recommendation=Recommendation(given),
+            reason=reason,
+            actor=recruiter(request),
+            last_seen=int(seen) if seen.isascii() and seen.isdigit() else None,
         )
     except GreenroomError as error:
         return page(request, interview, form=sent | {"problem": error.message})

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from candidates.models import Candidate, Job
-from interviews import room_events
+from interviews import decisions, room_events
 from interviews.models import BriefingMessage, Decision, Interview, Room, Turn
 from interviews.states import AnalysisState, InterviewState, Medium, Recommendation, Role, Speaker
 from tests.console.conftest import Console
@@ -71,16 +71,16 @@ def test_page_shows_scores_measures_hints_and_charts(console: Console, amara: Ca
     expect(page.locator("#turn-6")).to_contain_text("Ask what came of it, in numbers.")
     expect(page.get_by_role("region", name="To probe next time")).to_contain_text("What did a night cost")
     expect(page.get_by_role("img", name=re.compile("Talk share: AI interviewer 4"))).to_be_visible()
-    drawn = page.evaluate("() => Boolean(Chart.getChart(document.querySelector('[data-timeline-chart]')))")
-    assert drawn
+    page.wait_for_function("Boolean(Chart.getChart(document.querySelector('[data-timeline-chart]')))")
     expect(page.get_by_role("table", name="Speech metrics")).to_contain_text("142")
 
 
 def test_bar_of_the_timeline_leads_to_its_turn(console: Console, amara: Candidate) -> None:
+    console.page.emulate_media(reduced_motion="reduce")  # the bars stand where they are from the beginning
     page = console.open(address_of(make_interview(amara, medium=Medium.VOICE)))
     canvas = page.locator("[data-timeline-chart]")
     canvas.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
+    page.wait_for_function("Chart.getChart(document.querySelector('[data-timeline-chart]'))?.getDatasetMeta(1).data[1]")
     place = page.evaluate(
         """() => {
             const chart = Chart.getChart(document.querySelector('[data-timeline-chart]'));
@@ -228,6 +228,23 @@ def test_recommendation_is_confirmed_then_overridden_with_a_reason(console: Cons
     expect(decision.get_by_role("listitem").nth(1)).to_contain_text("as proposed")
     amara.refresh_from_db()
     assert amara.recommendation == Recommendation.LEANING_NO_HIRE
+
+
+def test_decision_that_another_person_made_meanwhile_is_shown_before_it_is_overruled(
+    console: Console, amara: Candidate
+) -> None:
+    interview = make_interview(amara)
+    page = console.open(address_of(interview))
+    kim = User.objects.create_user(email="kim@example.com", name="Kim Larsen")
+    decisions.decide(interview, recommendation=Recommendation.NO_HIRE, reason="The references.", actor=kim)
+    decision = page.get_by_role("region", name="Your decision")
+    decision.get_by_role("button", name="Confirm Hire").click()
+    expect(decision.get_by_role("alert")).to_contain_text("Kim Larsen has decided “No Hire” in the meantime.")
+    expect(decision.get_by_text("The references.")).to_be_visible()
+    assert Decision.objects.count() == 1
+    decision.get_by_role("button", name="Confirm Hire").click()
+    expect(page.get_by_text("Hire is confirmed.")).to_be_visible()
+    assert Decision.objects.count() == 2
 
 
 def test_override_without_a_reason_is_refused_and_keeps_the_choice(

@@ -11,7 +11,7 @@ from candidates.models import Candidate, Change
 from candidates.states import ChangeSource
 from interviews import analysis, decisions, lifecycle
 from interviews.admin.interview_filters import to_confirm
-from interviews.decisions import ReasonRequired
+from interviews.decisions import Overtaken, ReasonRequired
 from interviews.errors import WrongState
 from interviews.models import Decision, Interview
 from interviews.states import InterviewState, Recommendation, Role
@@ -43,6 +43,21 @@ def test_overriding_needs_a_reason(simulator: Simulator, reason: str) -> None:
     with pytest.raises(ReasonRequired):
         decisions.decide(interview, recommendation=Recommendation.NO_HIRE, reason=reason, actor=None)
     assert not Decision.objects.exists()
+
+
+def test_a_decision_over_anothers_is_made_by_who_has_seen_it(simulator: Simulator) -> None:
+    interview, one, other = (
+        talking.interview(),
+        recruiter(),
+        User.objects.create_user(email="kim@example.com", name="Kim"),
+    )
+    wanted = proposed(interview)
+    first = decisions.decide(interview, recommendation=Recommendation.NO_HIRE, reason="Rude.", actor=one, last_seen=0)
+    with pytest.raises(Overtaken, match="Sasha Example has decided “No Hire” in the meantime"):
+        decisions.decide(interview, recommendation=wanted, actor=other, last_seen=0)
+    assert Decision.objects.get() == first
+    made = decisions.decide(interview, recommendation=wanted, actor=other, last_seen=first.pk)
+    assert interview.decisions.first() == made
 
 
 def test_deciding_without_an_analysis_needs_a_reason() -> None:
