@@ -89,7 +89,6 @@ function startWatching(page) {
   let live = false;
 
   const isWriting = () => document.activeElement?.closest?.("textarea, input:not([type=radio])") && document.activeElement.value;
-  const reload = () => !isWriting() && location.reload();
   const refresh = () => {
     clearTimeout(refreshing);
     refreshing = setTimeout(async () => {
@@ -113,7 +112,8 @@ function startWatching(page) {
     if (now) {
       const before = page.dataset;
       const hasMoved = now.status !== before.status || now.analysis !== before.analysis;
-      if (hasMoved || String(now.flags) !== before.flags) return reload();
+      // Who writes is left in peace, and the page shown anew once they are done.
+      if ((hasMoved || String(now.flags) !== before.flags) && !isWriting()) return location.reload();
       if (isOpen && String(now.turns) !== page.dataset.turns) refresh();
       const message = page.querySelector("[data-analysing-message]");
       if (message && now.attempts > 1) message.textContent = `Attempt ${now.attempts}: the one before failed.`;

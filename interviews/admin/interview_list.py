@@ -227,6 +227,9 @@ def _filter_groups(filters: Filters, jobs: list[tuple[Any, str]], rounds: dict[s
         return {"name": name, "label": label, "choices": choices}
 
     return [
+        group(
+            "status", "Status", filters.status, [(str(value), str(label)) for value, label in InterviewState.choices]
+        ),
         group("job", "Job", filters.job, [("none", "No job"), *((str(pk), title) for pk, title in jobs)]),
         group("stage", "Round", filters.stage, rounds.items()),
         group("role", "Role", filters.role, [(value, presenting.ROLE_LABELS[value]) for value in Role.values]),

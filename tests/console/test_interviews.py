@@ -98,6 +98,12 @@ def test_filters_tabs_search_and_chips_narrow_the_list(console: Console, amara: 
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**medium=voice")
     assert names(console) == ["Bela Quint"]
+    page.get_by_role("link", name="Clear all").first.click()
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Status").select_option("Failed")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**?status=failed")
+    expect(page.get_by_role("heading", name="No interview fits")).to_be_visible()
     for query, expected in (
         (f"job={job.pk}", ["Amara Voss"]),
         ("job=none&stage=technical", ["Bela Quint"]),
