@@ -3,6 +3,7 @@
 - `evaluate(session, force=False)` → models.Evaluation. Kept once and answered again; with `force` judged anew and kept
   beside the first. Raises errors.WrongState (not completed), errors.TooShort, or llm.errors.LLMError.
 - `newest(session)` → models.Evaluation; raises errors.NotEvaluated.
+- `too_short(session)` → why a session can't be judged yet, in words; empty where enough was said.
 - `shown(evaluation)` → schemas.EvaluationShape, what the API and the pages give.
 
 weights    the eighteen criteria, the six dimensions, every weight and boundary
@@ -16,6 +17,6 @@ keeping    rows, and one evaluation at a time
 from __future__ import annotations
 
 from coaching.evaluation.judging import Findings
-from coaching.evaluation.keeping import evaluate, judged, newest, of, shown
+from coaching.evaluation.keeping import evaluate, judged, newest, of, shown, too_short
 
-__all__ = ["Findings", "evaluate", "judged", "newest", "of", "shown"]
+__all__ = ["Findings", "evaluate", "judged", "newest", "of", "shown", "too_short"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from coaching.errors import NotEvaluated, SessionNotFound, TooShort, WrongState
 from coaching.evaluation import hearing, judging, telling, weights
@@ -28,6 +28,8 @@ from interviews.turnstile import Busy
 
 # How long somebody waits for an evaluation of the same session that is under way, and how often they look, in seconds.
 _WAIT_SECONDS, _POLL_SECONDS = 100.0, 0.1
+# So many evaluations of one trainee are made or waited for at once: each takes a thread of the web server meanwhile.
+AT_ONCE = 3
 
 
 def evaluate(session: Session, *, force: bool = False) -> Evaluation:
@@ -36,9 +38,9 @@ def evaluate(session: Session, *, force: bool = False) -> Evaluation:
     With `force` it is judged anew: the new evaluation counts, the earlier ones stay beside it. Asked for twice at once,
     it is made once, and both get the same.
 
-    Raises WrongState unless the session is completed, TooShort where too little was said to judge it, or
-    llm.errors.LLMError where no usable judgement came; nothing is kept then. Waits for a model: never call it inside a
-    transaction.
+    Raises WrongState unless the session is completed, TooShort where too little was said to judge it, Busy where
+    AT_ONCE of this trainee's are under way, or llm.errors.LLMError where no usable judgement came; nothing is kept
+    then. Waits for a model: never call it inside a transaction.
     """
     session = _completed(session.pk)
     known = _newest(session.pk)
@@ -46,7 +48,7 @@ def evaluate(session: Session, *, force: bool = False) -> Evaluation:
         return known
     heard = hearing.heard(session)
     _long_enough(heard)
-    with _alone(session.pk):
+    with _place(session.user_id), _alone(session.pk):
         made_meanwhile = _newest(session.pk)
         if made_meanwhile is not None and (known is None or made_meanwhile.number > known.number):
             return made_meanwhile
@@ -58,6 +60,15 @@ def judged(session: Session) -> Findings:
     heard = hearing.heard(_completed(session.pk))
     _long_enough(heard)
     return judging.judge(heard, scope=f"session:{session.pk}")
+
+
+def too_short(session: Session) -> str:
+    """Why there is too little in a session to judge it, in words to the trainee; empty where enough was said."""
+    try:
+        _long_enough(hearing.heard(session))
+    except TooShort as error:
+        return error.message
+    return ""
 
 
 def newest(session: Session) -> Evaluation:
@@ -175,20 +186,39 @@ def _alone(session_id: UUID) -> Iterator[None]:
     An advisory lock of Postgres on this thread's own connection: no row is held while the model thinks, and a process
     that dies gives it up by that.
     """
-    name = [f"evaluate:{session_id}"]
+    name = f"evaluate:{session_id}"
     until = time.monotonic() + _WAIT_SECONDS
-    while not _asked("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name):
+    while not _locked(name):
         if time.monotonic() > until:
             raise Busy("This session is still being evaluated.", retry_after=10)
         time.sleep(_POLL_SECONDS)
     try:
         yield
     finally:
-        _asked("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+        _unlocked(name)
 
 
-def _asked(statement: str, parameters: list[str]) -> bool:
+@contextmanager
+def _place(user_id: UUID) -> Iterator[None]:
+    """Hold one of the AT_ONCE places of a trainee within the block. Raises Busy where all are taken."""
+    name = next((one for one in (f"evaluating:{user_id}:{place}" for place in range(AT_ONCE)) if _locked(one)), None)
+    if name is None:
+        raise Busy("Other evaluations of yours are being made. Try again in a moment.", retry_after=10)
+    try:
+        yield
+    finally:
+        _unlocked(name)
+
+
+def _locked(name: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def _unlocked(name: str) -> None:
+    # A connection that was lost meanwhile has given its locks up by that.
+    if connection.connection is not None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

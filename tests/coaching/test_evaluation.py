@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -425,32 +423,6 @@ def test_session_deleted_meanwhile_is_gone() -> None:
     Session.objects.filter(pk=held.pk).delete()
     with pytest.raises(SessionNotFound):
         evaluation.evaluate(held)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("force", [False, True])
-def test_two_at_once_make_one_evaluation(simulator: Simulator, force: bool) -> None:
-    held = practised.session()
-    simulator.control(latency=0.4)
-    made: list[Evaluation] = []
-    gate = threading.Barrier(3)
-
-    def one() -> None:
-        gate.wait()
-        try:
-            made.append(evaluation.evaluate(held, force=force))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len({one.pk for one in made}) == 1
-    assert len(made) == 3
-    assert Evaluation.objects.count() == 1
-    assert judged_calls(simulator) == 1
 
 
 def test_same_transcript_gives_the_same_scores(simulator: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
