@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -25,6 +26,10 @@ _SETUP = {
     "role_context": "Who is who",
 }
 
+# In characters of the conversation, some hours of talk: setting type takes a thread of the web server meanwhile.
+MOST_ON_PAPER = 200_000
+# So many sessions are read at a time where all of them are exported.
+_AT_ONCE = 20
 # What makes a list or underlines a heading where a line begins with it: "- ", "1. ", "===".
 _AT_THE_START = re.compile(r"^(\d*)([-+=.)])")
 
@@ -47,11 +52,13 @@ class Marked:
 
 
 def marked(said: Sequence[Message], found: EvaluationShape) -> list[Marked]:
-    """The conversation with all quoted words of an evaluation told apart, and by which dimensions they are quoted."""
+    """The conversation with all words told apart on which a score, a strength or a piece of advice rests, and which."""
     quoted: dict[int, list[tuple[str, str]]] = {}
-    for dimension, quotes in found.quotes.items():
-        for quote in quotes:
-            quoted.setdefault(quote.message, []).append((quote.quote, Dimension(dimension).label))
+    rests = [(dimension, quote) for dimension, quotes in found.quotes.items() for quote in quotes]
+    strong = [(one.dimension, one.quote) for one in found.strengths]
+    weak = [(one.dimension, one.quote) for one in found.improvement_areas if one.quote is not None]
+    for dimension, quote in (*rests, *strong, *weak):
+        quoted.setdefault(quote.message, []).append((quote.quote, dimension.label))
     return [Marked(message, _pieces(message.text, quoted.get(message.number, []))) for message in said]
 
 
@@ -101,8 +108,8 @@ def markdown(session: Session) -> str:
 
 
 def pdf(session: Session) -> bytes:
-    """The same as PDF, A4."""
-    paper = Paper()
+    """The same as PDF, A4; of the conversation MOST_ON_PAPER at most, which it tells."""
+    paper = Paper(words=markdown(session))
     paper.title_line(str(session.get_preparation_type_display()), f"{session.created_at:%d %B %Y}")
     for label, text in _setup(session):
         paper.labelled(label, text)
@@ -130,28 +137,47 @@ def pdf(session: Session) -> bytes:
         for suggestion in found.practice_suggestions:
             paper.labelled(suggestion.title, suggestion.exercise)
     paper.heading("What was said")
+    printed = 0
     for message in _said(session):
+        printed += len(message.text)
+        if printed > MOST_ON_PAPER:
+            paper.labelled(
+                "Not printed", "What was said after this; the session downloaded as Markdown holds all of it."
+            )
+            break
         paper.labelled(_who(message), message.text)
     return bytes(paper.output())
 
 
-def everything(user: User) -> bytes:
-    """All that is held of an account: itself, where it is signed in, every session with messages and evaluations."""
-    held = [
-        {
-            "id": str(session.pk),
-            "preparation_type": session.preparation_type,
-            **{name: getattr(session, name) for name in _SETUP},
-            "status": session.status,
-            "created_at": session.created_at,
-            "completed_at": session.completed_at,
-            "summary": session.summary,
-            "messages": [as_data(message) for message in session.messages.all()],
-            "evaluations": [evaluation.shown(one).model_dump(mode="json") for one in session.evaluations.all()],
-        }
-        for session in Session.objects.filter(user=user).order_by("pk").prefetch_related("messages", "evaluations")
-    ]
-    account = {
+def everything(user: User) -> Generator[bytes]:
+    """All that is held of an account: itself, where it is signed in, every session with messages and evaluations.
+
+    One JSON object in UTF-8, a session at a time: a thousand of them are never in memory together.
+    """
+    yield b'{"account": %b,\n"sessions": [' % orjson.dumps(_account(user), option=orjson.OPT_INDENT_2)
+    held = Session.objects.filter(user=user).order_by("pk").prefetch_related("messages", "evaluations")
+    between = b"\n"
+    for session in held.iterator(chunk_size=_AT_ONCE):
+        yield between + orjson.dumps(_whole(session), option=orjson.OPT_INDENT_2)
+        between = b",\n"
+    yield b"\n]}\n"
+
+
+def _whole(session: Session) -> dict[str, Any]:
+    return {
+        "id": str(session.pk),
+        "preparation_type": session.preparation_type,
+        **{name: getattr(session, name) for name in _SETUP},
+        "status": session.status,
+        **{name: getattr(session, name) for name in ("created_at", "started_at", "completed_at", "archived_at")},
+        "summary": session.summary,
+        "messages": [as_data(message) for message in session.messages.all()],
+        "evaluations": [evaluation.shown(one).model_dump(mode="json") for one in session.evaluations.all()],
+    }
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
         "email": user.email,
         "name": user.name,
         "date_joined": user.date_joined,
@@ -162,7 +188,6 @@ def everything(user: User) -> bytes:
             for one in signing_in.sign_ins(user)
         ],
     }
-    return orjson.dumps({"account": account, "sessions": held}, option=orjson.OPT_INDENT_2)
 
 
 def _newest(session: Session) -> EvaluationShape | None:

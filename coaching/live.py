@@ -10,15 +10,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Header, Query, Router, Schema
 from pydantic import Field, field_validator, model_validator
 
-from accounts import doors, throttling
+from accounts import doors
 from accounts.models import User
 from candidates import live, rows
-from coaching import chat, messages, stopping
+from coaching import chat, limits, messages, stopping
 from coaching.chat import Stop, Taken
 from coaching.messages import LONGEST_MESSAGE
 from coaching.states import MessageState, SessionState
@@ -32,7 +31,7 @@ _under_way: set[asyncio.Task[Taken]] = set()
 Event = tuple[str, dict[str, Any]]
 # A comment this often keeps a proxy from closing a stream whose model thinks.
 _QUIET_SECONDS = 10.0
-_KEY = r"^[!-~]{1,80}$"
+_KEY = messages.KEY
 
 
 async def enter(request: HttpRequest) -> User:
@@ -43,11 +42,7 @@ async def enter(request: HttpRequest) -> User:
 def _admitted(request: HttpRequest) -> User:
     user = doors.admit(request)
     if request.method == "POST":
-        so_far, left = throttling.count(f"coaching:{user.pk}")
-        if so_far > settings.COACHING_MESSAGES_PER_MINUTE:
-            raise GreenroomError(
-                f"Too many messages. Try again in {left} seconds.", code="throttled", status=429, retry_after=left
-            )
+        limits.count_message(user.pk)
     return user
 
 

@@ -30,6 +30,8 @@ WINDOW = 10
 LARGEST_WINDOW = 40
 # And of these no more than so many characters, about 25,000 tokens: more than the last WINDOW messages ever hold.
 MOST_CHARACTERS = 100_000
+# What a caller's key looks like; ours have a space in them, so nobody's is taken for one.
+KEY = r"^[!-~]{1,80}$"
 OPENING_KEY = "coach opening"
 _OF_SESSION = (
     *("user_id", "preparation_type", "meeting_subtype", "agenda", "tone", "role_context"),
@@ -44,7 +46,7 @@ def scope_of(session_id: UUID) -> str:
 
 
 def answer_key(number: int) -> str:
-    """The key of the coach's answer to a message. With a space in it, which no caller's key may have."""
+    """The key of the coach's answer to a message."""
     return f"coach {number}"
 
 
@@ -138,6 +140,7 @@ def say(
     stands there is returned. What was said is kept whatever became of the session meanwhile; raises SessionNotFound
     where it was deleted.
     """
+    text = text.replace("\x00", "")
     with transaction.atomic():
         session = _locked(session_id)
         if instead_of is not None:
@@ -153,7 +156,7 @@ def say(
             session_id=session_id,
             number=session.messages_count + 1,
             side=Side.COACH,
-            text=text.replace("\x00", ""),
+            text=text,
             state=state,
             medium=medium,
             key=key,

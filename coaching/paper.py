@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import logging
+import unicodedata
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+# It would name every letter of every paper in the log.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+# Told where the font lacks a sign: it has Latin, Greek, Cyrillic, Hebrew, Arabic and more, and no East Asian script.
+BOXES = (
+    "Some signs of this session are not in the font of this PDF and stand as empty boxes. The same session downloaded "
+    "as Markdown holds them all."
+)
+_BOX = "□"
+# What is drawn without a sign of its own: joiners, and how the sign before is to look.
+_UNSEEN = ("Cc", "Cf", "Mn", "Zs", "Zl", "Zp")
+_LEFTWARDS = ("R", "AL")
 _INK, _PALE, _GREEN, _RULE = (28, 36, 33), (100, 112, 106), (23, 122, 92), (222, 228, 225)
 
 
 class Paper(FPDF):
-    """A4 with a Unicode font; what the font has no sign for is drawn as an empty box, nothing fails."""
+    """A4 with a Unicode font; what the font has no sign for is drawn as an empty box, which is told; nothing fails.
 
-    def __init__(self) -> None:
+    `words` is all that will be written. Where some of it runs from right to left, letters are joined and ordered as in
+    Arabic or Hebrew, which takes five times as long.
+    """
+
+    def __init__(self, words: str) -> None:
         super().__init__(format="A4")
         for style, file in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
             self.add_font("Text", style, _font(file))
@@ -23,11 +41,20 @@ class Paper(FPDF):
         self.set_title("Practice session")
         self.set_creator("Greenroom")
         self.add_page()
+        self.set_font("Text", "", 10)
+        self.set_text_shaping(any(unicodedata.bidirectional(sign) in _LEFTWARDS for sign in words))
+        drawn = self.fonts["text"].cmap  # type: ignore[union-attr]  # added above, so none of PDF's own
+        missing = {sign for sign in words if ord(sign) not in drawn}
+        unseen = {sign for sign in missing if unicodedata.category(sign) in _UNSEEN}
+        self._has_boxes = missing != unseen
+        self._drawable = str.maketrans({sign: "" if sign in unseen else _BOX for sign in missing} | {"\t": " "})
 
     def title_line(self, title: str, date: str) -> None:
         """What it is, and of which day."""
         self._write(title, size=20, style="B", height=10)
         self._write(date, size=10, colour=_PALE, height=6)
+        if self._has_boxes:
+            self._write(BOXES, size=9, colour=_PALE, height=5)
         self.ln(4)
 
     def heading(self, text: str) -> None:
@@ -76,7 +103,16 @@ class Paper(FPDF):
     ) -> None:
         self.set_font("Text", style, size)
         self.set_text_color(*colour)
-        self.multi_cell(0, height, text.strip(), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        for line in text.strip().splitlines():
+            align = "R" if _runs_leftwards(line) else "L"
+            drawable = line.translate(self._drawable) or " "
+            self.multi_cell(0, height, drawable, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _runs_leftwards(line: str) -> bool:
+    """Whether the first letter of a line belongs to a script that is written from right to left."""
+    sides = (unicodedata.bidirectional(sign) for sign in line)
+    return next((side for side in sides if side in ("L", *_LEFTWARDS)), "L") in _LEFTWARDS
 
 
 def _font(name: str) -> Path:

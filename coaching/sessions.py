@@ -57,6 +57,15 @@ def make(*, user: User, preparation_type: PreparationType, **texts: str) -> Sess
     return find(user=user, session_id=session.pk)
 
 
+def make_once(*, user: User, preparation_type: PreparationType, **texts: str) -> Session:
+    """The session that was set up just like this and not begun, or else a new one: a form sent twice makes one."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        alike = {"preparation_type": preparation_type, **dict.fromkeys(SETUP_TEXTS, ""), **texts}
+        found = rows(user).filter(status=SessionState.SETUP, messages_count=0, **alike).order_by("-id").first()
+        return found or make(user=user, preparation_type=preparation_type, **texts)
+
+
 def page(*, user: User, filters: Filters, after: UUID | None, limit: int) -> Page:
     """Up to `limit` of a user's sessions, newest first, those after `after`."""
     found = rows(user).order_by("-id")  # ids are UUIDs of version 7: in the order in which they were made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 from uuid import UUID
@@ -15,15 +16,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.pages import on_to, page, person, show
-from coaching import chat, evaluation, exporting, lifecycle, pictures, practice, sessions, trends
-from coaching.errors import TooShort
+from candidates import streaming
+from coaching import chat, evaluation, exporting, lifecycle, limits, pictures, practice, sessions, trends
+from coaching.errors import TooFewTurns, TooShort, WrongState
 from coaching.forms import CARDS, SetupForm
-from coaching.messages import LONGEST_MESSAGE, in_order
+from coaching.messages import KEY, LONGEST_MESSAGE, in_order
 from coaching.models import Message, Session
 from coaching.states import TALKING, Dimension, MessageState, PreparationType, SessionState, Side
 from interviews import rooms
 from llm.client import is_configured
-from llm.errors import GreenroomError, LLMError
+from llm.errors import LLMError
 
 asked = require_http_methods(["GET", "HEAD", "POST"])
 # What was typed stays out of reports of errors.
@@ -81,7 +83,7 @@ def begin_step(request: HttpRequest, position: int) -> HttpResponse:
 
 def _begin(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
     kind = PreparationType(values.pop("preparation_type"))
-    made = sessions.make(user=person(request), preparation_type=kind, **values)
+    made = sessions.make_once(user=person(request), preparation_type=kind, **values)
     return on_to("coaching:session", made.pk)
 
 
@@ -107,13 +109,14 @@ def say(request: HttpRequest, session_id: UUID) -> HttpResponse:
     held = _find(request, session_id)
     text = request.POST.get("text", "").replace("\x00", "").strip()
     who: dict[str, Any] = {"user_id": held.user_id, "session_id": held.pk}
+    limits.count_message(held.user_id)
     if len(text) > LONGEST_MESSAGE:
         told = f"This is longer than {LONGEST_MESSAGE:,} characters. Nothing was sent: shorten it, or send it in two."
         return _session(request, held, draft=text, trouble=told, status=422)
     try:
         if text:
-            key = request.POST.get("key", "") or uuid.uuid4().hex
-            async_to_sync(chat.say)(text=text, key=key[:80], **who)
+            key = request.POST.get("key", "")
+            async_to_sync(chat.say)(text=text, key=key if re.fullmatch(KEY, key) else uuid.uuid4().hex, **who)
         elif "retry" in request.POST:
             async_to_sync(chat.retry)(**who)
         elif not held.messages_count:
@@ -136,7 +139,7 @@ def change(request: HttpRequest, session_id: UUID) -> HttpResponse:
     form = SetupForm(values)
     if not form.is_valid():
         told = " ".join(str(text) for texts in form.errors.values() for text in texts)
-        return _session(request, held, trouble=told, status=422)
+        return _session(request, held, form=form, trouble=told, status=422)
     sessions.change(session=held, values={name: form.cleaned_data[name] for name in sessions.SETUP_TEXTS})
     return on_to("coaching:session", held.pk)
 
@@ -145,12 +148,23 @@ def change(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @csrf_protect
 @page(signed_in=True)
 def complete(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """End the session, and have it evaluated where enough was said."""
+    """End the session and have it evaluated. Where that will be refused, nothing ends unless the trainee says so."""
     held = _find(request, session_id)
+    is_enough = held.turns >= lifecycle.LEAST_TURNS and held.status == SessionState.IN_PROGRESS
+    if is_enough and (short := evaluation.too_short(held)):
+        if "anyway" not in request.POST:
+            return _session(request, held, trouble=short, is_short=True, status=422)
+        lifecycle.complete(held)
+        return on_to("coaching:session", held.pk)
     try:
         lifecycle.complete(held)
-    except GreenroomError as error:
-        return _session(request, _find(request, session_id), trouble=error.message, status=error.status)
+    except TooFewTurns as error:
+        return _session(request, held, trouble=error.message, status=error.status)
+    except WrongState as error:
+        held = _find(request, session_id)
+        if held.status != SessionState.COMPLETED:
+            return _session(request, held, trouble=error.message, status=error.status)
+        # Pressed twice: the second one waits for the same evaluation.
     return _evaluated(request, held)
 
 
@@ -179,6 +193,7 @@ def evaluation_page(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "session": held,
         "evaluation": found,
         "numbers": [one.number for one in all_of_it],
+        "is_archived": held.status == SessionState.ARCHIVED,
         "radar": pictures.radar(
             scores, {dimension.value: getattr(before, dimension.value) for dimension in Dimension} if before else None
         ),
@@ -225,11 +240,19 @@ def _find(request: HttpRequest, session_id: UUID) -> Session:
 
 
 def _session(
-    request: HttpRequest, held: Session, *, draft: str = "", trouble: str = "", status: int = 200
+    request: HttpRequest,
+    held: Session,
+    *,
+    form: SetupForm | None = None,
+    draft: str = "",
+    trouble: str = "",
+    is_short: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     said = in_order(list(Message.objects.filter(session=held).order_by("number")))
     last = said[-1] if said else None
     owed = last is not None and last.side == Side.TRAINEE and last.state != MessageState.ANSWERED
+    is_unjudged = held.status == SessionState.COMPLETED and held.overall is None
     context = {
         "session": held,
         "said": said,
@@ -237,6 +260,7 @@ def _session(
         "is_completed": held.status == SessionState.COMPLETED,
         "is_archived": held.status == SessionState.ARCHIVED,
         "owed": owed,
+        "last_said": next((one.text for one in reversed(said) if one.side == Side.TRAINEE), ""),
         "stopped": last is not None and last.state == MessageState.STOPPED,
         "least": lifecycle.LEAST_TURNS,
         "missing": max(0, lifecycle.LEAST_TURNS - held.turns),
@@ -244,17 +268,18 @@ def _session(
         "voice_missing": rooms.voice_missing(),
         "draft": draft,
         "trouble": trouble,
+        "is_short": is_short,
+        "too_short": evaluation.too_short(held) if is_unjudged else "",
         "longest": LONGEST_MESSAGE,
         "key": uuid.uuid4().hex,
-        "newest": evaluation.of(held)[-1:],
-        "form": SetupForm(initial={name: getattr(held, name) for name in sessions.SETUP_TEXTS}),
-        "card": CARDS[held.preparation_type],
+        "form": form or SetupForm(initial={name: getattr(held, name) for name in sessions.SETUP_TEXTS}),
         "here": "practice" if held.status in TALKING else "history",
     }
     return show(request, "coaching/session.html", context, status=status)
 
 
 def _evaluated(request: HttpRequest, held: Session, *, force: bool = False) -> HttpResponse:
+    limits.count_evaluation(held.user_id)
     try:
         evaluation.evaluate(held, force=force)
     except TooShort as error:
@@ -336,7 +361,10 @@ def export_pdf(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @page(signed_in=True)
 def export_all(request: HttpRequest) -> HttpResponse:
     """All that is held of somebody's account and practice, as JSON."""
-    return _file(exporting.everything(person(request)), "application/json", "greenroom-practice.json")
+    whole = exporting.everything(person(request))
+    name = "greenroom-practice.json"
+    # Streams, which a page may: its headers are all that is looked at on the way.
+    return streaming.download(whole, request=request, filename=name, content_type="application/json")  # type: ignore[return-value]
 
 
 def _name(held: Session) -> str:

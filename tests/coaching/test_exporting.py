@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
+from typing import Any
 
 import pytest
 from pdfminer.high_level import extract_text
@@ -87,13 +89,52 @@ def test_quotes_are_marked_where_they_were_said(simulator: Simulator) -> None:
     assert not [piece for one in marked if one.message.side == "coach" for piece in one.pieces if piece.about]
 
 
+def test_paper_tells_of_boxes_only_where_there_are_some() -> None:
+    told = "stand as empty boxes"
+    with_boxes = text_of(exporting.pdf(held(("t", "林さん said yes."))))
+    assert told in with_boxes
+    assert "□□□ said yes." in with_boxes
+    assert told not in text_of(exporting.pdf(held(("t", "Grüße, Ελένη\tIvan\x1b, été"))))
+
+
+def test_paper_joins_and_orders_what_runs_from_right_to_left() -> None:
+    paper = exporting.pdf(held(("t", "مرحبا")))
+    # As drawn: joined letters, each in the form of its place, the last one first.
+    drawn = extract_text(io.BytesIO(paper))
+    assert unicodedata.normalize("NFKC", "ﺎﺒﺣﺮﻣ") in unicodedata.normalize("NFKC", drawn)
+    assert "مرحبا" not in drawn
+
+
+def test_paper_of_an_endless_session_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "MOST_ON_PAPER", 100)
+    text = text_of(exporting.pdf(held(("t", "Short."), ("c", "x" * 200), ("t", "Never printed."))))
+    assert "Short." in text
+    assert "Not printed" in text
+    assert "Never printed." not in text
+
+
+def test_setting_type_writes_no_letter_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    exporting.pdf(held())
+    assert not [record for record in caplog.records if record.name.startswith("fontTools")]
+
+
+def test_everything_is_read_a_few_sessions_at_a_time(django_assert_max_num_queries: Any) -> None:
+    user = practised.trainee()
+    for _ in range(45):
+        practised.session((("t", "Yes."),), user=user)
+    with django_assert_max_num_queries(12):
+        found = json.loads(b"".join(exporting.everything(user)))
+    assert len(found["sessions"]) == 45
+    assert found["sessions"][0]["started_at"]
+
+
 def test_everything_is_whole_and_of_one_person_alone(simulator: Simulator) -> None:
     user = practised.trainee("Noa Winter", "noa@example.com")
     session = held(user=user)  # type: ignore[arg-type]
     made = evaluation.evaluate(session)
     practised.session((("t", WORDS),), user=user, status=SessionState.ARCHIVED)
     practised.session((("t", "Words of somebody else."),))
-    data = exporting.everything(user)
+    data = b"".join(exporting.everything(user))
     found = json.loads(data)
     assert found["account"]["email"] == "noa@example.com"
     assert [one["status"] for one in found["sessions"]] == ["completed", "archived"]

@@ -84,6 +84,14 @@ def test_stopped_words_are_replaced_once() -> None:
     assert messages.standing(one.pk).stopped is None
 
 
+def test_words_said_anew_may_hold_what_no_row_can() -> None:
+    one = session()
+    messages.say(session_id=one.pk, text="Good mor", state=MessageState.STOPPED, answers=hear(one))
+    stopped = messages.standing(one.pk).stopped
+    anew, _ = messages.say(session_id=one.pk, text="Good\x00 morning.", instead_of=stopped)
+    assert anew.text == "Good morning."
+
+
 def test_what_was_stopped_stays_where_the_trainee_went_on() -> None:
     one = session()
     messages.say(session_id=one.pk, text="Good mor", state=MessageState.STOPPED, answers=hear(one))

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from coaching.messages import LONGEST_MESSAGE
 from coaching.models import Evaluation, Message, Session
+from coaching.sessions import SETUP_TEXTS
 from coaching.states import MessageState, SessionState
 from tests.coaching import practised
 from tests.simulator import Simulator
@@ -136,6 +137,83 @@ def test_a_short_session_or_a_silent_model_is_told_and_nothing_is_lost(client: C
     brief = practised.session((("t", "Yes."), ("t", "No."), ("t", "So.")), user=user)
     assert client.post(address(brief, "/evaluate")).status_code == 422
     assert not Evaluation.objects.exists()
+
+
+def test_too_short_to_judge_is_said_before_the_session_ends(client: Client, user: User, simulator: Simulator) -> None:
+    said = (("t", "Yes."), ("t", "No."), ("t", "So."))
+    held = practised.session(said, user=user, status=SessionState.IN_PROGRESS)
+    told = client.post(address(held, "/complete"))
+    assert told.status_code == 422
+    assert "3 messages of yours with 3 words" in text(told)
+    assert "End it without an evaluation" in text(told)
+    held.refresh_from_db()
+    assert held.status == SessionState.IN_PROGRESS
+    # Whoever wants to ends it all the same, and is led on.
+    assert client.post(address(held, "/complete"), {"anyway": "1"})["Location"] == address(held)
+    held.refresh_from_db()
+    assert held.status == SessionState.COMPLETED
+    page = text(client.get(address(held)))
+    assert "Evaluate it" not in page
+    assert "Practise it again" in page
+    assert not simulator.calls()
+
+
+def test_pressed_twice_a_session_is_completed_and_evaluated_once(
+    client: Client, user: User, simulator: Simulator
+) -> None:
+    held = practised.session(user=user, status=SessionState.IN_PROGRESS)
+    for _ in range(2):
+        assert client.post(address(held, "/complete"))["Location"] == address(held, "/evaluation")
+    assert Evaluation.objects.count() == 1
+    client.post(address(held, "/archive"))
+    assert client.post(address(held, "/complete")).status_code == 409
+    # Put away, it offers to be taken back, and nothing that would be refused.
+    page = text(client.get(address(held, "/evaluation")))
+    assert "Take out of the archive" in page
+    assert "Evaluate once more" not in page
+
+
+def test_setting_up_twice_or_again_makes_one_until_it_is_begun(client: Client, user: User) -> None:
+    done = practised.session(user=user, agenda="One\n\nTwo")
+    form = {name: getattr(done, name) for name in ("preparation_type", *SETUP_TEXTS)}
+    places = {client.post("/coaching/new", form)["Location"] for _ in range(3)}
+    assert len(places) == 1
+    again = Session.objects.exclude(pk=done.pk).get()
+    assert {name: getattr(again, name) for name in form} == form
+    Session.objects.filter(pk=again.pk).update(messages_count=1)
+    assert client.post("/coaching/new", form)["Location"] not in places
+    assert client.post("/coaching/new", form | {"tone": ""})["Location"] not in places
+    # Somebody else's is never taken up.
+    other = practised.session((), status=SessionState.SETUP, preparation_type="Sales", completed_at=None)
+    assert client.post("/coaching/new", form | {"preparation_type": "Sales"})["Location"] != address(other)
+
+
+def test_pages_count_with_the_api(client: Client, user: User, settings: Any, simulator: Simulator) -> None:
+    settings.COACHING_MESSAGES_PER_MINUTE = settings.API_MODEL_REQUESTS_PER_MINUTE = 2
+    held = practised.session(user=user, status=SessionState.IN_PROGRESS)
+    done = practised.session(user=user)
+    for page, body in ((address(held, "/say"), {}), (address(done, "/evaluate"), {"again": "1"})):
+        answers = [client.post(page, body) for _ in range(5)]  # a new minute may begin on the way
+        assert answers[0].status_code == 303
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused, page
+        assert int(refused[0]["Retry-After"]) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("key", ["coach opening", "\x00", "ä", "x" * 500])
+def test_key_that_is_none_is_nobody_elses_message(client: Client, user: User, key: str, simulator: Simulator) -> None:
+    held = practised.session((), user=user, status=SessionState.SETUP, completed_at=None)
+    assert client.post(address(held, "/say"), {}).status_code == 303  # the coach opens
+    assert client.post(address(held, "/say"), {"text": "We build a scale.", "key": key}).status_code == 303
+    assert list(held.messages.values_list("side", flat=True)) == ["coach", "trainee", "coach"]
+
+
+def test_form_that_was_refused_keeps_what_was_typed(client: Client, user: User) -> None:
+    held = practised.session(user=user, status=SessionState.IN_PROGRESS)
+    refused = client.post(address(held, "/change"), {"agenda": "Typed with care", "tone": "x" * 500})
+    assert refused.status_code == 422
+    assert "Typed with care" in text(refused)
 
 
 def test_history_takes_any_filter_and_any_cursor(client: Client, user: User) -> None:
