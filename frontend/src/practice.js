@@ -1,5 +1,8 @@
 // Practice: the conversation with the coach as it is made, and small comforts of its other pages. Without this script
 // every form still works, a page at a time.
+// What one can do about an answer that is missing, or broken off.
+const [ASK, ANEW] = ["Ask for the answer", "Let it say that anew"];
+
 const talk = document.querySelector("[data-talk]");
 if (talk?.hasAttribute("data-open")) converse(talk);
 
@@ -41,6 +44,25 @@ window.addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("[data-slow]")) delete form.dataset.sent;
 });
 
+// --- the menu -----------------------------------------------------------------------------------------------------------
+const menu = document.querySelector(".gr-menu");
+if (menu) {
+  const close = () => {
+    const had = menu.open && menu.contains(document.activeElement);
+    menu.open = false;
+    if (had) menu.querySelector("summary").focus();
+  };
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+  menu.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+}
+
 // --- the conversation -----------------------------------------------------------------------------------------------
 function converse(root) {
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
@@ -50,8 +72,12 @@ function converse(root) {
   const least = Number(root.dataset.least);
   let turns = Number(root.dataset.turns);
   let asking = null;
+  // What may have arrived though nobody heard so: sent again, it is the same message.
+  let unsure = null;
 
-  words.value ||= sessionStorage.getItem(draft) ?? "";
+  const kept = sessionStorage.getItem(draft) ?? "";
+  if (kept && kept.trim() === root.dataset.last) sessionStorage.removeItem(draft);
+  else words.value ||= kept;
   grow();
   words.addEventListener("input", () => {
     sessionStorage.setItem(draft, words.value);
@@ -70,7 +96,7 @@ function converse(root) {
     event.preventDefault();
     const text = words.value.trim();
     if (!text || asking) return;
-    const key = crypto.randomUUID();
+    const key = unsure?.text === text ? unsure.key : crypto.randomUUID();
     words.value = "";
     grow();
     const mine = add("trainee", text);
@@ -79,10 +105,11 @@ function converse(root) {
   retry.addEventListener("submit", (event) => {
     event.preventDefault();
     if (asking) return;
-    // What was stopped is said anew in its place.
     const last = log.lastElementChild;
+    // What was stopped is said anew in its place.
     if (last?.classList.contains("gr-said--coach")) last.remove();
-    turn({ retry: true });
+    // Where nothing stands yet, it is the opening that failed.
+    turn(last ? { retry: true } : { open: true });
   });
   stop.addEventListener("click", halt);
   log.lastElementChild?.scrollIntoView({ block: "end" });
@@ -117,7 +144,9 @@ function converse(root) {
       for await (const { event, data } of events(response.body)) {
         if (event === "message") {
           stored = true;
-          sessionStorage.removeItem(draft);
+          unsure = null;
+          if (words.value) sessionStorage.setItem(draft, words.value);
+          else sessionStorage.removeItem(draft);
           turns = Math.max(turns, data.turn_number);
           count();
         } else if (event === "delta") {
@@ -132,6 +161,8 @@ function converse(root) {
           over = true;
           if (data.ai_response) finish(answer, data.ai_response, data.stopped);
           else answer.remove();
+          // Not by this page: in another tab, or when the line was cut before.
+          if (data.stopped) tell("The coach was stopped.", data.ai_response ? ANEW : ASK);
         }
       }
       if (!over) throw new Error("cut");
@@ -142,15 +173,13 @@ function converse(root) {
       if (text && !error.told) finish(answer, text, true);
       else answer.remove();
       if (stopped) {
-        tell("You stopped the coach.", text ? "Let it say that anew" : "Ask for the answer");
+        tell("You stopped the coach.", text ? ANEW : ASK);
       } else if (stored || !body.text) {
-        tell(
-          error.told ? error.message : "The line was cut. Your words are kept.",
-          "Ask for the answer",
-        );
+        tell(error.told ? error.message : "The line was cut. Your words are kept.", ASK);
       } else {
-        // Nothing arrived: the words go back to where they were typed.
+        // Nothing is known to have arrived: the words go back to where they were typed.
         mine?.remove();
+        unsure = body;
         words.value = words.value ? `${body.text}\n${words.value}` : body.text;
         sessionStorage.setItem(draft, words.value);
         grow();
@@ -207,7 +236,8 @@ function converse(root) {
     const missing = Math.max(0, least - turns);
     part("missing").textContent = missing
       ? `${missing} more message${missing === 1 ? "" : "s"} of yours until you can complete it.`
-      : "Enough was said: you can complete it whenever you like.";
+      : "You can complete it whenever you like.";
+    part("enough").hidden = missing > 0;
   }
 
   function busy(is) {
