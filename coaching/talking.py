@@ -1,6 +1,6 @@
 """The room in which a trainee talks aloud with the coach: made, found again, and left.
 
-A session has one open room at a time (`Session.room`). Whoever comes back finds it; once it is over there is another
+A trainee has one open room at a time (`Session.room`). Whoever comes back finds it; once it is over there is another
 one, and the coach goes on where the conversation stands, since nothing of that is in the room: what is said there is
 stored as the session's messages, beside what is typed. Every room names its session in its metadata (`rooms_of`).
 
@@ -27,8 +27,9 @@ AGENT_LABEL = "Coach"
 def open_room(session: Session, *, medium: Medium = Medium.VOICE) -> Room:
     """The open room of a session; a new one where there is none of this medium. `session.room` is brought up to date.
 
-    A room of another medium is closed: there is one conversation, not two. Raises WrongState where the session is over,
-    VoiceNotConfigured where there is no voice, VoiceUnavailable where LiveKit is away.
+    A room of another medium is closed, and so is one of another session: a trainee talks in one at a time. Raises
+    WrongState where the session is over, VoiceNotConfigured where there is no voice, VoiceUnavailable where LiveKit is
+    away.
     """
     before = _standing(session)
     if before is not None and before.medium == medium and not before.is_over:
@@ -49,8 +50,9 @@ def open_room(session: Session, *, medium: Medium = Medium.VOICE) -> Room:
     if not is_next:  # another tab was first, or the session has ended meanwhile
         rooms.close(made, reason=EndReason.BY_PERSON)
         return open_room(session, medium=medium)
-    if before is not None:
-        rooms.close(before, reason=EndReason.BY_PERSON)
+    # Nobody talks in two rooms at once, and each one open would keep an agent from those who talk.
+    for other in Room.objects.filter(made_by=session.user_id, agent_name=AGENT_NAME, ended_at=None).exclude(pk=made.pk):
+        rooms.close(other, reason=EndReason.BY_PERSON)
     session.room = made
     return made
 
