@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, StreamingHttpResponse
@@ -17,6 +18,7 @@ from agents import conversation
 from agents.conversation import Held
 from agents.talk import is_reserved
 from candidates import live, rows
+from coaching import limits
 from coaching import talking as practice
 from coaching.models import Session
 from coaching.states import TALKING
@@ -96,7 +98,7 @@ async def turns(request: HttpRequest, name: str, said: TurnIn) -> StreamingHttpR
     held, speaker = await rows.ask(_part, visitor)
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     work = _with_agent(held, said, events) if held is not None else _among_people(visitor.room, speaker, said, events)
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(_to_its_end(work, visitor.room.pk, events))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
     # What fails before anything was said is an ordinary error.
@@ -136,37 +138,37 @@ def _as_text(kind: str, data: dict[str, Any]) -> str:
     return f"event: {kind}\ndata: {orjson.dumps(data).decode()}\n\n"
 
 
-async def _with_agent(held: Held, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
-    """One turn with an agent. Runs to its end whoever listens."""
+async def _to_its_end(work: Coroutine[Any, Any, None], room_id: UUID, events: asyncio.Queue[Event | None]) -> None:
+    """One turn, whoever listens. What fails is its last event."""
     try:
-        await conversation.text_turn(
-            held,
-            text=said.text,
-            key=said.key or uuid.uuid4().hex,
-            on_event=lambda kind, data: events.put_nowait((kind, data)),
-        )
+        await work
     except GreenroomError as error:
         events.put_nowait(("error", {"error": error}))
     except Exception as error:  # the caller hears of it, the log holds it, the turn stays owed
-        logger.exception("a turn of room %s failed (%s)", held.room_id, type(error).__name__)
+        logger.exception("a turn of room %s failed (%s)", room_id, type(error).__name__)
         failure = GreenroomError("Something went wrong on our side.", code="internal_error")
         events.put_nowait(("error", {"error": failure}))
     finally:
         events.put_nowait(None)
 
 
+async def _with_agent(held: Held, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
+    """One turn with an agent."""
+    await conversation.text_turn(
+        held,
+        text=said.text,
+        key=said.key or uuid.uuid4().hex,
+        on_event=lambda kind, data: events.put_nowait((kind, data)),
+    )
+
+
 async def _among_people(room: Room, speaker: Speaker, said: TurnIn, events: asyncio.Queue[Event | None]) -> None:
     """A room without an agent: what is typed is stored, and the others in the room see it by its event."""
-    try:
-        if said.text.strip():
-            one = Said(key=said.key or uuid.uuid4().hex, speaker=speaker, text=said.text.strip())
-            turn, _ = await rows.ask(transcript.record, room_id=room.pk, said=one)
-            events.put_nowait(("turn", transcript.as_data(turn) | {"key": turn.key}))
-        events.put_nowait(("status", {"status": "open", "end_reason": None}))
-    except GreenroomError as error:
-        events.put_nowait(("error", {"error": error}))
-    finally:
-        events.put_nowait(None)
+    if said.text.strip():
+        one = Said(key=said.key or uuid.uuid4().hex, speaker=speaker, text=said.text.strip())
+        turn, _ = await rows.ask(transcript.record, room_id=room.pk, said=one)
+        events.put_nowait(("turn", transcript.as_data(turn) | {"key": turn.key}))
+    events.put_nowait(("status", {"status": "open", "end_reason": None}))
 
 
 def _part(visitor: Visitor) -> tuple[Held | None, Speaker]:
@@ -204,9 +206,10 @@ def _practice(visitor: Visitor) -> Session:
     """The session whose room this is: only its trainee comes here, by the room's token (interviews.doors)."""
     if visitor.participant is None or visitor.participant.type != ParticipantType.CANDIDATE:
         raise NotYourPart("In this room only the trainee and the coach talk.")
-    session = Session.objects.filter(room=visitor.room, status__in=TALKING).only("room_id", "status").first()
+    session = Session.objects.filter(room=visitor.room, status__in=TALKING).only("room_id", "status", "user_id").first()
     if session is None:
         raise RoomOver("This room has ended.")
+    limits.count_message(session.user_id)  # as on the session's page: each turn asks a model
     return session
 
 
