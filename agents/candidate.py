@@ -16,7 +16,6 @@ from agents.sentences import Sentences
 from agents.standing import Conversation, Reply
 from interviews import protected
 from interviews.schemas import Persona
-from interviews.states import Medium
 from llm import conversing
 from llm.conversing import Message
 from llm.errors import TimedOut
@@ -49,7 +48,7 @@ class Candidate(Person):
     async def on_enter(self) -> None:
         """In a room it greets, or answers what was asked when somebody else was cut off; else it waits."""
         arriving = not self.conversation.turns or bool(self.conversation.unanswered)
-        if arriving and self.conversation.medium == Medium.VOICE:
+        if arriving and self.conversation.is_aloud:
             self.session.generate_reply()
 
     def respond(self) -> AsyncIterator[str]:

@@ -25,7 +25,7 @@ from coaching.states import TALKING, MessageState
 from interviews import rooms, transcript, turnstile
 from interviews.errors import RoomOver
 from interviews.models import Room, Turn
-from interviews.states import EndReason, Medium, Speaker
+from interviews.states import EndReason, Speaker
 from interviews.transcript import Said
 from llm.errors import LLMError
 
@@ -150,7 +150,8 @@ class PracticeTalk(Talk[Answering, Answering]):
         messages.say(
             session_id=self.session_id,
             text=said.text,
-            state=MessageState.STOPPED if said.interrupted else MessageState.WHOLE,
+            # A receipt comes with the last of a model's words: without one they broke off.
+            state=MessageState.WHOLE if said.receipt is not None and not said.interrupted else MessageState.STOPPED,
             answers=found.get(answering.answers or 0),
             instead_of=found.get(answering.anew or 0),
             receipt=said.receipt,
@@ -197,7 +198,7 @@ class PracticeCoach(Person):
     async def on_enter(self) -> None:
         """In a room it speaks first: it opens, answers what is owed, or says its last words again to whoever comes."""
         talk = self.conversation
-        if talk.medium == Medium.VOICE and not talk.is_over and (talk.unanswered or not talk.turns):
+        if talk.is_aloud and not talk.is_over and (talk.unanswered or not talk.turns):
             self.session.generate_reply()
 
     def respond(self) -> AsyncIterator[str]:

@@ -34,6 +34,7 @@ from candidates import rows
 from coaching.models import Session
 from intake.models import Intake
 from interviews import room_events, transcript, turnstile
+from interviews.errors import RoomOver
 from interviews.models import Interview, Turn
 from interviews.states import ENDED, AgentType
 from llm.errors import Unavailable
@@ -46,7 +47,10 @@ Held = Interview | Intake | Session
 
 
 def talk_in(room_id: UUID) -> SomeTalk | None:
-    """The talk of a room, read from its rows; None where there is none, or it is over."""
+    """The talk of a room, read from its rows; None where there is none, or it has ended.
+
+    One of which all is said and that nobody has ended yet `is_over`: then it is to be finished, and nothing else.
+    """
     interview_id = (
         Interview.objects.filter(room_id=room_id).exclude(status__in=ENDED).values_list("pk", flat=True).first()
     )
@@ -57,7 +61,7 @@ def talk_in(room_id: UUID) -> SomeTalk | None:
         talk = IntakeTalk.load(intake_id)
     elif (session_id := practice_in(room_id)) is not None:
         talk = PracticeTalk.load(session_id)
-    return talk if talk is not None and not talk.is_over else None
+    return talk if talk is not None and (not talk.is_over or talk.end_reason is not None) else None
 
 
 def agent_for(conversation: SomeTalk) -> Interviewer | Candidate | IntakeAgent | PracticeCoach:
@@ -88,6 +92,10 @@ async def text_turn(
     tell = on_event or _to_nobody
     async with turnstile.through(held.room_id or held.pk):
         conversation, heard = await rows.ask(_take_up, held, text=text.strip(), key=key)
+        if conversation.is_over:  # whoever said the last words may have been killed before it could end the talk
+            await conversation.finish()
+            if text and heard is None:
+                raise RoomOver("This conversation has ended.")
         if heard is not None:
             tell("turn", transcript.as_data(heard) | {"key": heard.key})
             if answers := [turn for turn in conversation.turns if turn.by_agent and turn.number > heard.number]:

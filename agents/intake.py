@@ -26,7 +26,6 @@ from agents.people import Person
 from agents.script import may_be_said
 from agents.sentences import Sentences
 from intake.answers import shown
-from interviews.states import Medium
 from llm import conversing
 from llm.client import is_configured
 from llm.errors import LLMError
@@ -58,7 +57,7 @@ class IntakeAgent(Person):
 
     async def on_enter(self) -> None:
         """In a room it speaks first: the notice, the answer that is owed, or the open question again."""
-        if self.conversation.medium == Medium.VOICE and not self.conversation.is_over:
+        if self.conversation.is_aloud and not self.conversation.is_over:
             self.session.generate_reply()
 
     def respond(self) -> AsyncIterator[str]:

@@ -20,7 +20,6 @@ from agents.reading import BEFORE_SAY, InterviewerTurn, Move, by_rules, is_reada
 from agents.script import Script
 from agents.standing import Conversation, Reply
 from interviews.schemas import Progress, StageResult
-from interviews.states import Medium
 from llm import conversing
 from llm.client import is_configured
 from llm.errors import LLMError
@@ -81,7 +80,7 @@ class Stage(AgentTask[StageResult], Person):
         conversation.on_moved = self._moved
 
     async def on_enter(self) -> None:
-        if self._arriving and self.conversation.medium == Medium.VOICE:
+        if self._arriving and self.conversation.is_aloud:
             self.session.generate_reply()
 
     def respond(self) -> AsyncIterator[str]:

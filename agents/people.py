@@ -16,7 +16,7 @@ from livekit.agents import Agent, ModelSettings, llm
 
 from agents.talk import SPOKEN, STORED, Reply, Talk
 from interviews.states import Medium
-from llm.errors import LLMError
+from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Person(Agent, ABC):
 
     @abstractmethod
     def respond(self) -> AsyncIterator[str]:
-        """The pieces of the next turn; sets `conversation.pending`, and leaves why it failed there."""
+        """The pieces of the next turn; sets `conversation.pending`. What it raises is left there (`llm_node`)."""
 
     def break_silence(self) -> str:
         """What to say when the human has said nothing for a while (voice); empty where waiting is all there is to do.
@@ -61,8 +61,8 @@ class Person(Agent, ABC):
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
     ) -> AsyncIterator[str]:
         """The next turn, from what is stored and not from `chat_ctx`: that one is the session's own memory of it."""
-        await self._hear(chat_ctx)
         try:
+            await self._hear(chat_ctx)
             async for piece in self.respond():
                 pending = self.conversation.pending
                 if pending is not None:
@@ -71,9 +71,11 @@ class Person(Agent, ABC):
                     if self.conversation.on_piece is not None:
                         self.conversation.on_piece(pending.key, piece, at)
                 yield piece
-        except LLMError as error:
-            # Raised further it would only be logged by the session, in full. Whoever runs the session looks here.
-            logger.warning("no words for %s (%s)", self.conversation.scope, error.code)
+        except Exception as error:  # noqa: BLE001  told to whoever runs the session
+            # Raised further it would only be logged by the session, in full. Whoever runs the session looks here: in a
+            # room somebody waits for words, whatever it was that failed.
+            failure = error.code if isinstance(error, GreenroomError) else type(error).__name__
+            logger.warning("no words for %s (%s)", self.conversation.scope, failure)
             if self.conversation.pending is None:
                 self.conversation.pending = Reply(key=self.conversation.reply_key)
             self.conversation.pending.error = error
@@ -94,16 +96,22 @@ class Person(Agent, ABC):
                 new.append(message)
         for message in reversed(new):
             if text := (message.text_content or "").strip():
-                began, ended = (message.metrics.get(name) for name in ("started_speaking_at", "stopped_speaking_at"))
+                began, ended = times_of(message)
                 await self.conversation.hear(
                     text,
                     key=f"{SPOKEN}{message.id}",
                     medium=Medium.VOICE if ended else Medium.TEXT,
-                    started_at=_moment(began),
-                    ended_at=_moment(ended),
+                    started_at=began,
+                    ended_at=ended,
                 )
             self.conversation.heard.add(message.id)
 
 
-def _moment(seconds: object) -> datetime | None:
+def times_of(message: llm.ChatMessage) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last word was said; None for words that were typed."""
+    return moment(message.metrics.get("started_speaking_at")), moment(message.metrics.get("stopped_speaking_at"))
+
+
+def moment(seconds: object) -> datetime | None:
+    """A session's time, in seconds of the epoch, as ours."""
     return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None

@@ -17,10 +17,9 @@ import asyncio
 import contextlib
 import json
 import logging
-import re
-import uuid
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -42,8 +41,9 @@ from livekit.agents.voice.room_io import TextInputEvent
 
 from agents import voice
 from agents.conversation import SomeTalk, agent_for, talk_in
-from agents.people import Person
-from agents.talk import SPOKEN, Spoken, is_reserved
+from agents.people import Person, moment, times_of
+from agents.talk import SPOKEN, Spoken
+from agents.typed import Typed, key_of
 from agents.voice import Sense
 from candidates import rows
 from interviews import room_events, transcript
@@ -51,6 +51,7 @@ from interviews.errors import RoomOver
 from interviews.models import Room
 from interviews.states import EndReason, Medium
 from llm import conversing
+from llm.errors import GreenroomError
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ _BEFORE_EXPIRY_SECONDS = 20.0
 # A turn of the human that the agent answers is stored by the agent, before the answer. One that is not is stored then.
 _UNANSWERED_SECONDS = 1.0
 _FLUSH_SECONDS = 5.0
+# So long the session may be between two stages, or closing.
+_HANDOFF_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -96,16 +99,18 @@ class Sitting:
     def __init__(self, job: JobContext, conversation: SomeTalk, expires_at: datetime) -> None:
         self.job = job
         self.conversation = conversation
+        conversation.is_aloud = True
         self.room_id: UUID = conversation.room_id
         self.expires_at = expires_at
         self.session: AgentSession[Any] = voice.new_session(
             on_change=self._sense_changed, language=conversation.language
         )
         self._unstored: asyncio.Queue[Spoken[Any]] = asyncio.Queue()
+        conversation.before_hearing = self._unstored.join
         # Messages of the human that nobody has stored yet.
         self._unheard: dict[str, ChatMessage] = {}
-        # Keys of the words that were typed to this process.
-        self._typed: set[str] = set()
+        self._typed = Typed()
+        self._typing = asyncio.Lock()
         self._failing: set[Sense] = set()
         self._asked_again = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,7 +120,12 @@ class Sitting:
     async def at(cls, job: JobContext, room_id: UUID) -> Sitting | None:
         """The sitting in a room, from its rows; None where there is no talk to hold, or it is over."""
         found = await rows.ask(_find, room_id)
-        return cls(job, *found) if found is not None else None
+        if found is None:
+            return None
+        if found[0].is_over:  # whoever said the last words was killed before it could end the talk
+            await found[0].finish()
+            return None
+        return cls(job, *found)
 
     async def begin(self) -> None:
         """Begin in the room, or go on where the stored turns end. The job is connected already."""
@@ -126,14 +136,18 @@ class Sitting:
         self.session.on("user_input_transcribed", self._on_transcribed)
         self.session.on("user_transcription_timeout", self._on_not_understood)
         self.job.room.on("participant_connected", self._recognise)
+        self.job.room.on("participant_disconnected", self._turn_to_another)
         self._start(self._store_turns())
         # While the greeting is said, what the first answer will need.
         self._start(conversing.make_ready(agent.purpose, scope=self.conversation.scope))
-        here = (one.identity for one in self.job.room.remote_participants.values() if self._is_human(one))
+        people = self.job.room.remote_participants.values()
+        human = next((one.identity for one in people if self._is_human(one)), _NOBODY)
+        # What is said before the human has come waits for them, whoever else is listening already.
+        self.job.room.local_participant.set_track_subscription_permissions(allow_all_participants=human != _NOBODY)
         await self.session.start(
             agent,
             room=self.job.room,
-            room_options=voice.room_options(on_text=self._on_text, identity=next(here, _NOBODY)),
+            room_options=voice.room_options(on_text=self._on_text, identity=human),
             record=False,
             # Else the session would tell everybody in the room what it does, in full.
             session_host=False,
@@ -167,15 +181,13 @@ class Sitting:
             self._unheard[message.id] = message
             self._start(self._hear_later(message))
         elif message.role == "assistant":
-            began, ended = (
-                _moment(message.metrics.get(name)) for name in ("started_speaking_at", "stopped_speaking_at")
-            )
+            began, ended = times_of(message)
             spoken = self.conversation.spoken(
                 message.text_content or "",
                 key=f"{SPOKEN}{message.id}",
                 interrupted=message.interrupted,
                 medium=Medium.VOICE,
-                started_at=began or _moment(message.created_at),
+                started_at=began or moment(message.created_at),
                 ended_at=ended or timezone.now(),
             )
             if spoken is not None:
@@ -191,8 +203,8 @@ class Sitting:
         text = (message.text_content or "").strip()
         if not text or message.id in self.conversation.heard:
             return
-        self.conversation.heard.add(message.id)
-        began, ended = _times(message)
+        # Not marked as heard before it is stored: the agent must not answer without these words. Stored twice is once.
+        began, ended = times_of(message)
         with contextlib.suppress(RoomOver):
             await _persistently(
                 lambda: self.conversation.hear(
@@ -203,6 +215,7 @@ class Sitting:
                     ended_at=ended,
                 )
             )
+        self.conversation.heard.add(message.id)
 
     async def _store_turns(self) -> None:
         """Write the agent's turns one after the other, in the order in which they were said."""
@@ -214,6 +227,8 @@ class Sitting:
                     await _persistently(lambda: self.conversation.store(spoken))  # noqa: B023  awaited right here
                 if self.conversation.is_over:
                     self._end(None)
+            except Exception as error:  # this turn is lost; those that come after it must not be
+                logger.exception("room %s: a turn could not be stored (%s)", self.room_id, type(error).__name__)
             finally:
                 self._unstored.task_done()
 
@@ -247,9 +262,16 @@ class Sitting:
         """Listen to this participant, if it is the human, and no other one is here as that already."""
         if not self._is_human(participant):
             return
+        self.job.room.local_participant.set_track_subscription_permissions(allow_all_participants=True)
         linked = self.session.room_io.linked_participant
         if linked is None or linked.identity not in self.job.room.remote_participants:
             self.session.room_io.set_participant(participant.identity)
+
+    def _turn_to_another(self, gone: rtc.RemoteParticipant) -> None:
+        """Who was listened to has left: somebody else may be here on the same side."""
+        for participant in self.job.room.remote_participants.values():
+            if participant.identity != gone.identity:
+                self._recognise(participant)
 
     async def _on_text(self, session: AgentSession[Any], event: TextInputEvent) -> None:
         """Typed words are taken as spoken ones; they interrupt as those do.
@@ -258,22 +280,32 @@ class Sitting:
         answered, and a key is stored once: so they are taken once, also where the process that took them died.
         """
         text = event.text.strip()[: transcript.LONGEST_TURN]
-        key = _key_of(event)
-        if not text or key in self._typed or self.conversation.has(key) or self._ending is not None:
-            return
-        self._typed.add(key)
-        with contextlib.suppress(RuntimeError):  # what can't be interrupted is said first
-            await session.interrupt()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FLUSH_SECONDS):
-                await self._unstored.join()  # and what was heard of it comes before these words
-        message = ChatMessage(id=key, role="user", content=[text])
-        # It is stored here: the agent and the session need not.
-        self.conversation.heard.add(message.id)
-        with contextlib.suppress(RoomOver):
-            _, is_new = await _persistently(lambda: self.conversation.hear(text, key=key))
-            if is_new:
+        key = key_of(event)
+        # One after the other: two that are taken at once would be answered by two voices.
+        async with self._typing:
+            if not text or self._ending is not None or self.conversation.has(key) or not self._typed.takes(key):
+                return
+            with contextlib.suppress(RuntimeError):  # what can't be interrupted is said first
+                await session.interrupt()
+            message = ChatMessage(id=key, role="user", content=[text])
+            # It is stored here: the agent and the session need not.
+            self.conversation.heard.add(message.id)
+            with contextlib.suppress(RoomOver):
+                _, is_new = await _persistently(lambda: self.conversation.hear(text, key=key))
+                if is_new:
+                    await self._answer(session, message)
+
+    async def _answer(self, session: AgentSession[Any], message: ChatMessage) -> None:
+        """Have the agent answer; between two stages the session takes nothing new for a moment."""
+        until = time.monotonic() + _HANDOFF_SECONDS
+        while self._ending is None:
+            try:
                 session.generate_reply(user_input=message)
+                return
+            except RuntimeError:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.05)
 
     def _on_transcribed(self, event: UserInputTranscribedEvent) -> None:
         if event.is_final:  # somebody who speaks is here; what it means is for the agent to say
@@ -305,8 +337,10 @@ class Sitting:
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         """The agent has stopped thinking. Where it had no words, nobody else will tell the human."""
         pending = self.conversation.pending
-        if event.new_state == "listening" and pending is not None and pending.error is not None:
+        if event.new_state == "listening" and pending is not None and (error := pending.error) is not None:
             self.conversation.pending = None
+            if not isinstance(error, GreenroomError):
+                logger.error("room %s: %s", self.room_id, type(error).__name__, exc_info=error)
             self._start(self._say(_NO_WORDS))
 
     def _sense_changed(self, sense: Sense, works: bool) -> None:
@@ -340,18 +374,6 @@ class Sitting:
             logger.error("room %s: %s", self.room_id, type(error).__name__, exc_info=error)
 
 
-def _key_of(event: TextInputEvent) -> str:
-    """What makes typed words one turn: the page's own key, else what the stream that brought them is called.
-
-    The same key as for words that are typed without a room (agents.live); never one that our own turns have.
-    """
-    info = event.info
-    given = (info.attributes or {}).get("key", "") if info is not None else ""
-    if re.fullmatch(r"[\w-]{1,80}", given) and not is_reserved(given):
-        return given
-    return f"typed-{info.stream_id[:60]}" if info is not None else f"typed-{uuid.uuid4().hex}"
-
-
 async def _persistently(work: Callable[[], Awaitable[T]]) -> T:
     """Call and await `work` until Postgres takes it: one that is away for a while must cost nothing that was said."""
     pause = 0.2
@@ -362,15 +384,6 @@ async def _persistently(work: Callable[[], Awaitable[T]]) -> T:
             logger.warning("what was said waits for Postgres (%s)", type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
-
-
-def _moment(seconds: object) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
-
-
-def _times(message: ChatMessage) -> tuple[datetime | None, datetime | None]:
-    """When the first and the last word was said; None for words that were typed."""
-    return _moment(message.metrics.get("started_speaking_at")), _moment(message.metrics.get("stopped_speaking_at"))
 
 
 def _find(room_id: UUID) -> tuple[SomeTalk, datetime] | None:

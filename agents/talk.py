@@ -8,7 +8,7 @@ interview, an intake) is for its subclass to know.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -22,11 +22,9 @@ from pydantic import BaseModel
 
 from candidates import rows
 from interviews import room_events, transcript
-from interviews.errors import RoomOver
 from interviews.models import Room, Turn
 from interviews.states import EndReason, Medium, Speaker
 from interviews.transcript import Said
-from llm.errors import LLMError
 
 # Turns that go to the model; more only make it slower, and what stands further back is kept in the progress.
 MOST_TURNS_SENT = 40
@@ -55,7 +53,7 @@ class Reply(Generic[D]):
     # What a person should look at: (code, words that show it, number of the turn that they stand in).
     flags: list[tuple[str, str, int]] = field(default_factory=list)
     # Why nothing could be said; the human's turn stays unanswered then, and can be answered later.
-    error: LLMError | None = None
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,12 @@ class Talk(ABC, Generic[P, D]):
         self.recording: bool = room.recording
         self.turns = turns
         self.pending: Reply[D] | None = None
+        # Held in its room, where the agent speaks first; not so for a turn that is typed, whatever the room's medium.
+        self.is_aloud = False
         # Messages of the running session that were stored by it.
         self.heard: set[str] = set()
+        # Awaited before a turn of the human is stored: what the agent has said and is still being written comes first.
+        self.before_hearing: Callable[[], Awaitable[None]] | None = None
         # Called with each piece of the agent's words as it comes: the key that the turn will have, the words, and how
         # many characters came before.
         self.on_piece: Callable[[str, str, int], None] | None = None
@@ -176,15 +178,14 @@ class Talk(ABC, Generic[P, D]):
     def take_up(cls, subject_id: UUID, *, text: str, key: str) -> tuple[Self, Turn | None]:
         """`load`, and store what was typed unless it is there already; return both. One visit to the database.
 
-        Raises what `load` raises, and RoomOver where something new was typed into a talk that has ended.
+        There is no turn where nothing was typed, nor for something new in a talk that is over. Raises what `load`
+        raises, and RoomOver.
         """
         talk = cls.load(subject_id)
         if not text:
             return talk, None
         heard = next((turn for turn in talk.turns if turn.key == key), None)
-        if heard is None:
-            if talk.is_over:
-                raise RoomOver("This conversation has ended.")
+        if heard is None and not talk.is_over:
             said = Said(key=key, speaker=talk.human_speaker, text=text)
             heard, _ = transcript.record(room_id=talk.room_id, said=said)
             talk.turns.append(heard)
@@ -259,8 +260,10 @@ class Talk(ABC, Generic[P, D]):
             started_at=started_at,
             ended_at=ended_at,
         )
+        if self.before_hearing is not None:
+            await self.before_hearing()
         turn, is_new = await rows.ask(self._hear, said)
-        if all(known.number != turn.number for known in self.turns):
+        if not self.has(turn.key):
             self.turns.append(turn)
         self._begun()
         return turn, is_new

@@ -174,7 +174,10 @@ class Worker:
         deaths.append(time.monotonic())
         often = len(deaths) == MOST_DEATHS and deaths[-1] - deaths[0] < DEATHS_WITHIN_SECONDS
         logger.warning("the process that held room %s died; %s", room_id, "giving it up" if often else "replacing it")
-        await rows.ask(_give_up if often else _ask_for_another, room_id)
+        try:
+            await rows.ask(_give_up if often else _ask_for_another, room_id)
+        except Exception as error:  # noqa: BLE001  Postgres may be away for a moment; the sweep sees the room, too
+            logger.warning("room %s is left to the sweep (%s)", room_id, type(error).__name__)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

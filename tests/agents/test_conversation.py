@@ -192,6 +192,7 @@ class Room:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.agent = agent_for(conversation)
+        self.conversation.is_aloud = True
         self.session: AgentSession[Any] = AgentSession(llm=DOOR, vad=None, turn_handling={"turn_detection": None})
         self.answers: asyncio.Queue[str] = asyncio.Queue()
         self.session.on("conversation_item_added", lambda event: self._added(event.item))
@@ -201,7 +202,7 @@ class Room:
             self.answers.put_nowait(item.text_content)
 
     async def answer(self) -> str:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             text = await self.answers.get()
         spoken = self.conversation.spoken(text, key=f"voice-{len(self.conversation.turns)}", medium=Medium.VOICE)
         assert spoken is not None
@@ -210,7 +211,7 @@ class Room:
 
     async def hear(self, text: str) -> str:
         # Between two stages the session hands over; a worker's human takes longer than that to begin to speak.
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         self.session.generate_reply(user_input=text)
         return await self.answer()
 
@@ -226,7 +227,9 @@ def test_room_goes_from_stage_to_stage_with_typed_results(simulator: Simulator) 
         await room.hear(FULL)
         await room.hear(FULL)
         await room.hear("No, nothing, thank you.")
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(120):
+            while len(room.agent.results) < 2:  # type: ignore[union-attr]
+                await asyncio.sleep(0.02)
         await room.conversation.finish()
         await room.session.aclose()
         return room.agent.results  # type: ignore[union-attr]

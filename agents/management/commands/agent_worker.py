@@ -15,7 +15,8 @@ CORES = os.cpu_count() or 2
 
 
 class Command(BaseCommand):
-    help = """Hold interviews by voice: the AI interviewer and the AI candidate join rooms at LiveKit when asked for.
+    help = """Hold interviews by voice, and talks of intake and of practice: the AI interviewer, the AI candidate, the
+intake agent and the coach join rooms at LiveKit when asked for.
 
 It needs a LiveKit server (LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET) and a speech service (SPEECH_BASE_URL,
 SPEECH_API_KEY); see .env.example. `make run` starts both, and this, on one machine. Interviews in text need none of it.
