@@ -1,7 +1,8 @@
-"""Keeps a SignIn row for each browser that is signed in, whichever page signed it in or out.
+"""What stands around every view: rows of browsers that are signed in, and the answer to whoever is locked out.
 
-It looks at a request's session when the answer is ready, and only where something has used the session: requests with
-a token or a key pay nothing. A browser that goes on is written down once an hour.
+`browser_sign_ins` keeps a SignIn row for each browser, whichever page signed it in or out. It looks at a request's
+session when the answer is ready, and only where something has used the session: requests with a token or a key pay
+nothing. A browser that goes on is written down once an hour.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from axes.helpers import get_lockout_response
+from axes.middleware import AxesMiddleware
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import IntegrityError, transaction
@@ -52,6 +55,18 @@ def browser_sign_ins(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
         return response
 
     return now
+
+
+class LockedOut(AxesMiddleware):  # type: ignore[misc]  # axes has no types
+    """Axes' own, which under ASGI (8.3.1) takes the credentials for the view's answer, and so ended in a 500."""
+
+    async def __acall__(self, request: HttpRequest) -> Answer:
+        """The view's answer, or what AXES_LOCKOUT_CALLABLE makes of it."""
+        response: Answer = await self.get_response(request)
+        if getattr(request, "axes_locked_out", False):
+            credentials = getattr(request, "axes_credentials", None)
+            response = await sync_to_async(get_lockout_response)(request, response, credentials)
+        return response
 
 
 def _is_due(request: HttpRequest) -> bool:

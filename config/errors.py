@@ -13,6 +13,7 @@ from django.core.exceptions import (
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -93,11 +94,21 @@ def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, list[str]]:
     return flat
 
 
-def page_error(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
-    """An error outside of any DRF view: a page for people, JSON in the one shape for programs."""
+def page_error(
+    request: HttpRequest, *, status: int, code: str, message: str, ways: dict[str, str] | None = None
+) -> HttpResponse:
+    """An error outside of any DRF view: a page for people, JSON in the one shape for programs.
+
+    `ways` names where a person may go on from the page, and by what address; by itself that is the start page.
+    """
     wants_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith(JSON_ADDRESSES)
     if wants_page:
-        page = {"status": status, "title": TITLES.get(status, "Error"), "message": message}
+        page: dict[str, Any] = {
+            "status": status,
+            "title": TITLES.get(status, "Error"),
+            "message": message,
+            "ways": ways,
+        }
         return HttpResponse(render_to_string("error.html", page), status=status)
     return JsonResponse(error_body(code, message), status=status)
 
@@ -108,8 +119,12 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
         return response
     seconds = seconds_locked(request)
     minutes = max(1, round(seconds / 60))
-    told = f"Too many wrong passwords. Please try again in {minutes} minute{'' if minutes == 1 else 's'}."
-    answer = page_error(request, status=429, code="throttled", message=told)
+    told = (
+        "There were too many wrong passwords from here, so signing in is closed for a while. "
+        f"Please try again in {minutes} minute{'' if minutes == 1 else 's'}."
+    )
+    ways = {"Back to sign-in": request.path, "Forgot your password?": reverse("accounts:forgot")}
+    answer = page_error(request, status=429, code="throttled", message=told, ways=ways)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 

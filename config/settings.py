@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.browser_sign_ins",
-    "axes.middleware.AxesMiddleware",
+    "accounts.middleware.LockedOut",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
