@@ -30,11 +30,23 @@ admin.site.unregister(Group)
 admin.site.unregister([TOTPDevice, StaticDevice])
 
 
+class UserForm(UserChangeForm):  # type: ignore[misc]  # unfold has no types
+    """Nobody takes from the only administrator what makes them one."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raise ValidationError where nobody could let others in any more."""
+        cleaned: dict[str, Any] = super().clean()
+        stays = cleaned.get("is_superuser") and cleaned.get("is_active")
+        if not stays and self.instance.is_active and deletion.only_administrators([self.instance]):
+            raise forms.ValidationError("This is the only administrator. Make somebody else one first.")
+        return cleaned
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Accounts; only administrators see them."""
 
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["email", "name", "role", "is_active", "last_login"]
@@ -77,12 +89,16 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """What goes with an account, as counts: what trainees practise is nobody's to see, titles included."""
+        """What goes with an account, as counts: what trainees practise is nobody's to see, titles included.
+
+        The only administrators are told as protected, which Django deletes nothing of.
+        """
         found = list(objs)
         counts: Counter[str] = Counter()
         for user in found:
             counts.update(deletion.holdings(user))
-        return [user.email for user in found], dict(counts), set(), []
+        protected = [f"{user.email}, the only administrator" for user in deletion.only_administrators(found)]
+        return [user.email for user in found], dict(counts), set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self._erase(request, [obj])

@@ -14,6 +14,7 @@ from typing import Any
 
 from axes.backends import AxesStandaloneBackend
 from axes.exceptions import AxesBackendPermissionDenied
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
@@ -60,6 +61,11 @@ def is_locked_out(request: HttpRequest) -> bool:
 def seconds_locked(request: HttpRequest) -> int:
     """How long somebody who is locked out has to wait at most."""
     return int(getattr(request, "locked_seconds", cool_off(request).total_seconds()))
+
+
+def forget_failures(user: User) -> None:
+    """Forget the wrong passwords for this user's address, and the locks that they led to, at all places."""
+    AccessAttempt.objects.filter(username=account_of(None, {"email": user.email})).delete()
 
 
 # --- what django-axes asks for --------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The console's sign-in: Django's own page and checks, and the second step for whoever switched it on."""
+"""The console's sign-in: Django's own page and checks, and the second step for whoever switched it on.
+
+Its page for another password gives way to the account's own: that one counts guesses at the password before.
+"""
 
 from __future__ import annotations
 
@@ -42,3 +45,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         await_code(request=request, user=asked.user)
         going = next_page(request, otherwise=reverse("admin:index"))
         return HttpResponseRedirect(f"{reverse('accounts:code')}?{urlencode({'next': going})}")
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    """`/admin/password_change/`: on to the page of one's account."""
+    return HttpResponseRedirect(reverse("accounts:account"))

@@ -10,10 +10,9 @@ none. So the recruiter's row stays, without name, address, password or any right
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib import auth
 from django.db import models, transaction
@@ -38,6 +37,14 @@ class Deleted:
     kept: str
 
 
+# What rows of others' apps are called, one and many; ours say it themselves.
+_WORDS = {
+    "admin.logentry": ("entry of the console's log", "entries of the console's log"),
+    "otp_totp.totpdevice": ("app that makes codes", "apps that make codes"),
+    "otp_static.staticdevice": ("set of recovery codes", "sets of recovery codes"),
+    "otp_static.statictoken": ("recovery code", "recovery codes"),
+}
+
 # What upper floors hold of a person beside the rows that point at the account, such as what was said in a voice room:
 # each function deletes it and returns how many rows of each kind went. Filled by the apps when they are ready.
 ALSO_ERASE: list[Callable[[User], dict[str, int]]] = []
@@ -59,6 +66,19 @@ def holdings(user: User) -> dict[str, int]:
                 todo.append(model._base_manager.filter(**{f"{field}__in": parents}))
                 counts[_kind(model)] = todo[-1].count()
     return _shown(counts)
+
+
+def in_words(counts: Mapping[str, int]) -> list[str]:
+    """What `holdings` and `Deleted` count, for people: "1 session", "2 sessions"."""
+    singular = {_kind(model): _name(model) for model in apps.get_models()}
+    return [f"{count:,} {singular.get(kind, kind) if count == 1 else kind}" for kind, count in counts.items()]
+
+
+def only_administrators(users: Iterable[User]) -> list[User]:
+    """Those of these users without whom nobody could let others in any more."""
+    found = [user for user in users if user.is_superuser]
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk__in=[user.pk for user in found])
+    return [] if not found or others.exists() else found
 
 
 def leaves_a_record(user: User) -> bool:
@@ -84,15 +104,14 @@ def erase(user: User) -> Deleted:
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
         if locked is None:
             return Deleted({}, "")
-        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
-        if locked.is_superuser and not others.exists():
+        if only_administrators([locked]):
             raise LastAdministrator("This is the only administrator. Make somebody else one first.")
         counts: Counter[str] = Counter()
         for erase_more in ALSO_ERASE:
             counts.update(erase_more(locked))
         SignIn.objects.filter(user=locked).end(SignInEnd.SIGNED_OUT)
         counts.update(_gone(Link.objects.filter(subject_id=locked.pk)))
-        AccessAttempt.objects.filter(username=backends.account_of(None, {"email": locked.email})).delete()
+        backends.forget_failures(locked)
         keeps = leaves_a_record(locked)
         counts.update(_strip(locked) if keeps else _gone(User.objects.filter(pk=locked.pk)))
     return Deleted(_shown(counts), KEPT if keeps else "")
@@ -134,7 +153,11 @@ def _gone(rows: models.QuerySet[models.Model]) -> Counter[str]:
 
 
 def _kind(model: type[models.Model]) -> str:
-    return str(model._meta.verbose_name_plural)
+    return _WORDS.get(model._meta.label_lower, ("", str(model._meta.verbose_name_plural)))[1]
+
+
+def _name(model: type[models.Model]) -> str:
+    return _WORDS.get(model._meta.label_lower, (str(model._meta.verbose_name), ""))[0]
 
 
 def _shown(counts: Counter[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import letters, links, signing_in
+from accounts import backends, letters, links, signing_in
 from accounts.errors import Invalid, WrongPassword
 from accounts.links import InvalidLink
 from accounts.models import LetterKind, Link, User
@@ -65,6 +65,8 @@ def reset(*, token: str, password: str, address: str = "") -> User:
             raise InvalidLink
         user.email_verified_at = user.email_verified_at or timezone.now()
         _set(user, password)
+        # Guesses at the password before tell nothing about this one; its owner is not kept waiting for them.
+        backends.forget_failures(user)
     return user
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", resume_page.page, name="start"),
     path("favicon.ico", console.icon, name="icon"),
     path("admin/login/", console_sign_in.sign_in, name="console-sign-in"),
+    path("admin/password_change/", admin.site.admin_view(console_sign_in.change_password), name="console-password"),
     path("admin/", admin.site.urls),
     path("api/", include("candidates.api.urls")),
     path("api/", include("interviews.api.urls")),

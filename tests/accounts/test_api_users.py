@@ -289,6 +289,30 @@ def test_the_only_administrator_can_not_go() -> None:
     assert delete(client).status_code == 200
 
 
+def test_the_console_leaves_the_only_administrator_too() -> None:
+    user = trainee("admin@example.com", is_staff=True, is_superuser=True)
+    console = Client()
+    console.force_login(user)
+    at = f"/admin/accounts/user/{user.pk}"
+    chosen = {"action": "delete_selected", "_selected_action": [str(user.pk)], "post": "yes"}
+    for address, fields in ((f"{at}/delete/", {"post": "yes"}), ("/admin/accounts/user/", chosen)):
+        told = console.post(address, fields, follow=True).content.decode()
+        assert "the only administrator" in told
+        assert "successfully" not in told.lower()
+    for taken in ("is_superuser", "is_active"):
+        fields = {"email": user.email, "name": "Ada", "is_staff": "on", "is_superuser": "on", "is_active": "on"}
+        del fields[taken]
+        refused = console.post(f"{at}/change/", fields)
+        assert refused.status_code == 200
+        assert "This is the only administrator." in refused.content.decode()
+    user.refresh_from_db()
+    assert (user.is_superuser, user.is_active, user.name) == (True, True, NAME)
+    trainee("other@example.com", is_staff=True, is_superuser=True)
+    assert console.post(f"{at}/change/", fields).status_code == 302
+    user.refresh_from_db()
+    assert not user.is_active
+
+
 def test_the_console_deletes_as_thoroughly_and_shows_no_practice() -> None:
     administrator = trainee("admin@example.com", is_staff=True, is_superuser=True)
     user = trainee()

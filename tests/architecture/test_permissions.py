@@ -198,7 +198,7 @@ TABLE = [
     Row("admin/search/", "console", {"GET": IN}),
     Row("admin/login/", "open", {"GET": {200, 302}}),
     Row("admin/logout/", "console", {"POST": {200, 302}}),
-    Row("admin/password_change/", "console", {"GET": {200}}),
+    Row("admin/password_change/", "console", {"GET": {302}}),  # on to /coaching/account
     Row("admin/password_change/done/", "console", {"GET": {200}}),
     Row("admin/autocomplete/", "console", {"GET": {403}}),  # without naming a field that has one
     Row("admin/jsi18n/", "console", {"GET": {200}}),
