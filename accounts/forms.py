@@ -8,6 +8,7 @@ from django import forms
 
 from accounts.passwords import LONGEST as LONGEST_PASSWORD
 from accounts.profiles import LONGEST_EMAIL, LONGEST_NAME
+from llm.errors import GreenroomError
 
 
 class PlainForm(forms.Form):
@@ -15,6 +16,9 @@ class PlainForm(forms.Form):
 
     required_css_class = ""
     use_required_attribute = True
+    # What a page with this form answers after it was sent and not taken; no client takes that for done.
+    status = 422
+    retry_after: int | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **options})
@@ -28,17 +32,19 @@ class PlainForm(forms.Form):
             if described:
                 field.widget.attrs["aria-describedby"] = " ".join(described)
 
-    def refuse(self, fields: dict[str, list[str]] | None, message: str) -> None:
+    def refuse(self, error: GreenroomError) -> None:
         """Show an error of ours at the fields that it names, or above the form where this form has none of them."""
         placed = False
-        for name, told in (fields or {}).items():
+        for name, told in (error.fields or {}).items():
             if name in self.fields:
                 placed = True
                 self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error-{name}"}
                 for text in told:
                     self.add_error(name, text)
         if not placed:
-            self.add_error(None, message)
+            self.add_error(None, error.message)
+        if error.status == 429:
+            self.status, self.retry_after = 429, error.retry_after
 
 
 def _email() -> forms.CharField:
@@ -56,15 +62,6 @@ def _password(label: str = "Password", *, new: bool, help_text: str = "") -> for
         max_length=LONGEST_PASSWORD,
         help_text=help_text,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password" if new else "current-password"}),
-    )
-
-
-def _code() -> forms.CharField:
-    return forms.CharField(
-        label="Code",
-        max_length=20,
-        help_text="From your app now, or one of your recovery codes.",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "inputmode": "text"}),
     )
 
 
@@ -88,7 +85,23 @@ class SignInForm(PlainForm):
 class CodeForm(PlainForm):
     """A code of the second step."""
 
-    code = _code()
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="From your app now, or one of your recovery codes.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none"}),
+    )
+
+
+class SwitchOnForm(PlainForm):
+    """The app's first code; and the password, or a stolen session could shut its owner out by another's app."""
+
+    code = forms.CharField(
+        label="Code that the app shows",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", "inputmode": "numeric"}),
+    )
+    password = _password("Your password, to be sure", new=False)
 
 
 class EmailForm(PlainForm):
@@ -130,5 +143,7 @@ class ChangePasswordForm(PlainForm):
     new_password = _password("New password", new=True, help_text=_GOOD)
 
 
-class DeleteForm(PlainForm):
+class PasswordForm(PlainForm):
+    """For what a stolen session must not be enough for."""
+
     password = _password("Your password, to be sure", new=False)

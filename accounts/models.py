@@ -14,7 +14,9 @@ from django.contrib.sessions.models import Session
 from django.db import connection, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts import devices, sealing
 from accounts.browser_sessions import stored_key
 
 
@@ -162,11 +164,28 @@ class SignIn(models.Model):
         found.user = User.from_db(connection.alias, _USER_COLUMNS, row[len(_SIGN_IN_COLUMNS) :])
         return found
 
+    @property
+    def device_name(self) -> str:
+        """What the device is called where people read it."""
+        return devices.called(self.device)
+
     def mark_seen(self) -> None:
         """Note that the device was here now; written at most every five minutes, or each read would cost a write."""
         now = timezone.now()
         if self.last_seen_at < now - SEEN_EVERY:
             SignIn.objects.filter(pk=self.pk).update(last_seen_at=now)
+
+
+class Authenticator(TOTPDevice):  # type: ignore[misc]  # django-otp has no types
+    """An app that makes codes for the second step: django-otp's own row, whose key is sealed. Made by second_step."""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        """The key that app and server share. Raises sealing.Unreadable."""
+        return sealing.unseal(self.key, owner=self.user_id)
 
 
 class LetterKind(models.TextChoices):

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,13 +18,14 @@ from accounts.errors import Invalid, LastAdministrator, LockedOut, WrongCode, Wr
 from accounts.forms import (
     ChangePasswordForm,
     CodeForm,
-    DeleteForm,
     EmailForm,
     NameForm,
+    PasswordForm,
     PlainForm,
     ResetForm,
     SignInForm,
     SignUpForm,
+    SwitchOnForm,
     VerifyForm,
 )
 from accounts.links import InvalidLink
@@ -45,8 +46,11 @@ def _sent(request: HttpRequest) -> QueryDict | None:
 
 
 def _filled(form: PlainForm, template: str, request: HttpRequest, **context: Any) -> HttpResponse:
-    """A page with its form; a form that was refused is a 422, so that no client takes it for done."""
-    return show(request, template, {"form": form, **context}, status=422 if form.is_bound else 200)
+    """A page with its form; the status says whether that was sent and refused, and why."""
+    response = show(request, template, {"form": form, **context}, status=form.status if form.is_bound else 200)
+    if form.retry_after is not None:
+        response.headers["Retry-After"] = str(form.retry_after)
+    return response
 
 
 # --- sign up ---------------------------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         try:
             signing_up.sign_up(**form.cleaned_data)
         except Invalid as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         else:
             return show(request, "accounts/mailed.html", {"kind": "confirm", "email": form.cleaned_data["email"]})
     return _filled(form, "accounts/sign_up.html", request, here="sign-up")
@@ -97,7 +101,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         try:
             user = signing_up.verify(request=request, **form.cleaned_data)
         except (WrongPassword, LockedOut) as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         except InvalidLink:
             return show(request, "accounts/link_over.html", {"kind": "confirm"}, status=410)
         else:
@@ -118,20 +122,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return _to(going)
     form = SignInForm(_sent(request))
-    status, wait = 422, None
     if request.method == "POST" and form.is_valid():
         try:
             is_in = signing_in.sign_in_browser(request=request, **form.cleaned_data)
         except (WrongCredentials, LockedOut) as error:
-            form.refuse(None, error.message)
-            status, wait = error.status, error.retry_after
+            form.refuse(error)
+            form.status = error.status
         else:
             return _to(going if is_in else f"{reverse('accounts:code')}?{urlencode({'next': going})}")
-    shown = {"form": form, "next": going if going != _home() else "", "here": "sign-in"}
-    response = show(request, "accounts/sign_in.html", shown, status=status if form.is_bound else 200)
-    if wait is not None:
-        response.headers["Retry-After"] = str(wait)
-    return response
+    shown = {"next": going if going != _home() else "", "here": "sign-in"}
+    return _filled(form, "accounts/sign_in.html", request, **shown)
 
 
 @asked
@@ -148,7 +148,7 @@ def code(request: HttpRequest) -> HttpResponse:
         try:
             user = signing_in.pass_code(request=request, code=form.cleaned_data["code"])
         except WrongCode as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         else:
             return _to(going) if user is not None else on_to("accounts:sign-in")
     return _filled(form, "accounts/code.html", request, next=going, here="sign-in")
@@ -189,7 +189,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         try:
             passwords.reset(address=signing_in.address_of(request), **form.cleaned_data)
         except Invalid as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         except InvalidLink:
             return show(request, "accounts/link_over.html", {"kind": "reset"}, status=410)
         else:
@@ -216,11 +216,11 @@ def rename(request: HttpRequest) -> HttpResponse:
         try:
             profiles.rename(user=person(request), name=form.cleaned_data["name"])
         except Invalid as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         else:
             messages.success(request, "Your name is saved.", extra_tags="ok")
             return on_to("accounts:account")
-    return _account(request, name_form=form, status=422)
+    return _account(request, name_form=form)
 
 
 @require_POST
@@ -237,11 +237,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 request=request, user=person(request), current=values["current_password"], new=values["new_password"]
             )
         except (WrongPassword, LockedOut, Invalid) as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         else:
             messages.success(request, "The new password is set. You are signed out everywhere else.", extra_tags="ok")
             return on_to("accounts:account")
-    return _account(request, password_form=form, status=422)
+    return _account(request, password_form=form)
 
 
 @require_POST
@@ -270,48 +270,37 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @page(signed_in=True)
 def second_step_page(request: HttpRequest) -> HttpResponse:
-    """Switch the second step of a recruiter's sign-in on, look after it, and off again with the password."""
+    """Switch the second step of a recruiter's sign-in on, look after it, and off again; each with the password."""
     user = person(request)
-    if not user.is_staff:
-        raise Http404
-    codes: list[str] = []
-    doing = request.POST.get("do", "")
-    form: PlainForm = CodeForm()
-    off_form = DeleteForm()
-    status = 200
-    try:
-        if request.method == "POST" and doing == "on":
-            form = CodeForm(request.POST)
-            if form.is_valid():
-                codes = second_step.confirm(user, form.cleaned_data["code"])
-        elif request.method == "POST":
-            off_form = DeleteForm(request.POST)
-            if off_form.is_valid():
-                signing_in.confirm(request=request, user=user, password=off_form.cleaned_data["password"])
-                if doing == "codes" and second_step.is_on(user):
-                    codes = second_step.renew_codes(user)
-                elif doing == "off":
-                    second_step.switch_off(user)
-                    messages.success(request, "Signing in asks for the password alone again.", extra_tags="ok")
-                    return on_to("accounts:account")
-    except WrongCode as error:
-        form.refuse(error.fields, error.message)
-    except (WrongPassword, LockedOut) as error:
-        off_form.refuse(error.fields, error.message)
-    if form.errors or off_form.errors:
-        status = 422
     is_on = second_step.is_on(user)
+    # Who was a recruiter and is none any more can still switch it off.
+    if not (user.is_staff or is_on):
+        raise Http404
+    sent, doing = _sent(request), request.POST.get("do", "")
+    form: PlainForm = PasswordForm(sent) if is_on else SwitchOnForm(sent)
+    codes: list[str] = []
+    if form.is_bound and form.is_valid():
+        try:
+            signing_in.confirm(request=request, user=user, password=form.cleaned_data["password"])
+            if not is_on:
+                codes = second_step.confirm(user, form.cleaned_data["code"])
+            elif doing == "codes":
+                codes = second_step.renew_codes(user)
+            elif doing == "off":
+                second_step.switch_off(user)
+                messages.success(request, "Signing in asks for the password alone again.", extra_tags="ok")
+                return on_to("accounts:account")
+        except (WrongCode, WrongPassword, LockedOut) as error:
+            form.refuse(error)
+    if codes:
+        return show(request, "accounts/second_step.html", {"is_on": is_on, "codes": codes, "here": "account"})
     shown = {
         "is_on": is_on,
         "enrolment": None if is_on else second_step.begin(user),
-        "codes": codes,
         "codes_left": second_step.codes_left(user),
-        "form": form,
-        "off_form": off_form,
-        "doing": doing,
         "here": "account",
     }
-    return show(request, "accounts/second_step.html", shown, status=status)
+    return _filled(form, "accounts/second_step.html", request, **shown)
 
 
 @asked
@@ -321,16 +310,16 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     """What would go, and, with the password, away with it."""
     user = person(request)
-    form = DeleteForm(_sent(request))
+    form = PasswordForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             done = deletion.delete(request=request, user=user, password=form.cleaned_data["password"])
         except (WrongPassword, LockedOut, LastAdministrator) as error:
-            form.refuse(error.fields, error.message)
+            form.refuse(error)
         else:
-            return show(request, "accounts/deleted.html", {"counts": done.counts, "kept": done.kept})
+            return show(request, "accounts/deleted.html", {"gone": deletion.in_words(done.counts), "kept": done.kept})
     held = {
-        "held": deletion.holdings(user),
+        "held": deletion.in_words(deletion.holdings(user)),
         "kept": deletion.KEPT if deletion.leaves_a_record(user) else "",
         "here": "account",
     }
@@ -338,23 +327,20 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 
 def _account(
-    request: HttpRequest,
-    *,
-    name_form: NameForm | None = None,
-    password_form: ChangePasswordForm | None = None,
-    status: int = 200,
+    request: HttpRequest, *, name_form: NameForm | None = None, password_form: ChangePasswordForm | None = None
 ) -> HttpResponse:
+    """One's own account, with a form on it that was refused, where there is one."""
     user = person(request)
     context = {
         "name_form": name_form or NameForm(initial={"name": user.name}),
         "password_form": password_form or ChangePasswordForm(),
         "sign_ins": signing_in.sign_ins(user),
         "current": signing_in.browser_sign_in(request),
-        "second_step": user.is_staff and second_step.is_on(user),
+        "second_step": second_step.is_on(user),
         "here": "account",
     }
-    return show(request, "accounts/account.html", context, status=status)
+    return _filled(name_form or password_form or NameForm(), "accounts/account.html", request, **context)
 
 
 def _to(address: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": address})
+    return HttpResponseRedirect(address, status=303)

@@ -6,6 +6,7 @@ from celery.schedules import crontab
 
 ROUTES: dict[str, dict[str, str]] = {
     "accounts.tasks.prune": {"queue": "sweep"},
+    "accounts.tasks.reseal": {"queue": "sweep"},
     "accounts.tasks.send_letter": {"queue": "conversations"},
     "accounts.tasks.sweep": {"queue": "sweep"},
     "candidates.tasks.drain": {"queue": "work"},
@@ -60,6 +61,7 @@ def beat(*, sweep_seconds: float, room_seconds: float) -> dict[str, dict[str, ob
             "options": {"expires": sweep_seconds},
         },
         "prune accounts": {"task": "accounts.tasks.prune", "schedule": crontab(hour="4", minute="7")},
+        "reseal second steps": {"task": "accounts.tasks.reseal", "schedule": crontab(hour="4", minute="37")},
         "thin events": {"task": "candidates.tasks.thin_events", "schedule": crontab(minute="*/10")},
         "forget chats": {
             "task": "candidates.tasks.forget_chats",

@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import letters, passwords
+from accounts import letters, passwords, tasks
 from accounts.models import Letter, LetterKind, Link, User
 from tests import processes
 from tests.accounts.joining import AUTH, EMAIL, OTHER, PASSWORD, login, mailed, post, sign_up, token_in, trainee
@@ -49,6 +49,16 @@ def test_a_letter_to_nobody_is_work_without_mail() -> None:
     assert letters.owed() == []
     assert mail.outbox == []
     assert not letters.send(uuid4())
+
+
+def test_a_slow_mail_server_keeps_no_worker_for_all_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = trainee()
+    for kind in (LetterKind.RESET, LetterKind.CHANGED, LetterKind.KNOWN):
+        letters.owe(user, kind)
+    monkeypatch.setattr(tasks, "SWEEP_SECONDS", 0)
+    for sent in (1, 2, 3):
+        tasks.sweep()
+        assert len(mail.outbox) == sent
 
 
 def test_a_mail_server_that_is_away_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from accounts import second_step, signing_in
 from accounts.errors import WrongCode
-from accounts.models import SignIn, User
+from accounts.models import Authenticator, SignIn, User
 from tests.accounts.joining import AUTH, OTHER, PASSWORD, login, post, trainee
 from tests.candidates.recruiting import error_of
 
@@ -32,14 +33,14 @@ def user(db: None) -> User:
 
 def code(user: User, *, later: int = 0) -> str:
     """What the app shows now, or `later` half minutes later."""
-    generator = TOTP(TOTPDevice.objects.get(user=user).bin_key, drift=later)
+    generator = TOTP(Authenticator.objects.get(user=user).bin_key, drift=later)
     generator.time = time.time()
     return f"{generator.token():06d}"
 
 
 def forgive(user: User) -> None:
     """As if some time had passed: no wrong code slows anything down, and the code of now was not used yet."""
-    TOTPDevice.objects.filter(user=user).update(
+    Authenticator.objects.filter(user=user).update(
         last_t=-1, drift=0, throttling_failure_count=0, throttling_failure_timestamp=None
     )
 
@@ -72,13 +73,15 @@ def test_switching_on_needs_a_first_code_and_shows_recovery_codes_once(user: Use
     key = re.search(r'gr-qr__key">([A-Z2-7 ]+)<', page)
     assert key
     assert "<svg" in page
+    assert f"otpauth://totp/Greenroom%3Arecruiter%40example.com?secret={key[1].replace(' ', '')}&amp;" in page
     # Seen again it is the same key: whoever scanned it first need not do it again.
     assert key[1] in client.get(PAGE).content.decode()
-    refused = client.post(PAGE, {"do": "on", "code": "000000"})
-    assert refused.status_code == 422
-    assert not second_step.is_on(user)
+    # A stolen session is not enough: its owner could never sign in again.
+    for wrong in ({"code": "000000", "password": PASSWORD}, {"code": code(user), "password": OTHER}, {"code": "1"}):
+        assert client.post(PAGE, {"do": "on", **wrong}).status_code == 422
+        assert not second_step.is_on(user)
     forgive(user)
-    shown = client.post(PAGE, {"do": "on", "code": code(user)}).content.decode()
+    shown = client.post(PAGE, {"do": "on", "code": code(user), "password": PASSWORD}).content.decode()
     found = re.findall(r"<li><code>(.+?)</code></li>", shown)
     assert len(found) == len(set(found)) == second_step.RECOVERY_CODES
     assert second_step.is_on(user)
@@ -111,6 +114,16 @@ def test_trainees_have_none(db: None) -> None:
     assert "Second step" not in client.get("/coaching/account").content.decode()
 
 
+def test_who_is_no_recruiter_any_more_can_still_switch_it_off(user: User, codes: list[str]) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=False)
+    client, _ = given_password()
+    assert client.post(CODE, {"code": codes[0]}).status_code == 303
+    assert "Second step" in client.get("/coaching/account").content.decode()
+    assert client.post(PAGE, {"do": "off", "password": PASSWORD}).status_code == 303
+    assert not second_step.is_on(user)
+    assert client.get(PAGE).status_code == 404
+
+
 # --- at the doors
 
 
@@ -133,7 +146,7 @@ def test_nobody_is_in_before_the_code(user: User, codes: list[str]) -> None:
 def test_a_code_is_good_once(user: User, codes: list[str]) -> None:
     typed = code(user)
     second_step.must_pass(user, f"{typed[:3]} {typed[3:]}")  # as apps show it
-    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    Authenticator.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     with pytest.raises(WrongCode, match="used before"):
         second_step.must_pass(user, typed)
     second_step.must_pass(user, codes[0].upper())
@@ -214,6 +227,14 @@ def test_an_administrator_switches_it_off_for_who_lost_the_phone(
     assert response.status_code == 302
     assert "Switched off for 1 of 1." in [str(one) for one in get_messages(response.wsgi_request)]
     assert not second_step.is_on(user)
+    # From a shell, too: who else would help the only administrator?
+    second_step.begin(user)
+    second_step.confirm(user, code(user))
+    call_command("switch_off_second_step", EMAIL.upper(), stdout=StringIO())
+    assert not second_step.is_on(user)
+    for nobody in (EMAIL, "nobody@example.com"):
+        with pytest.raises(CommandError):
+            call_command("switch_off_second_step", nobody)
     # Recruiters can't do it for each other.
     second_step.begin(user)
     second_step.confirm(user, code(user))

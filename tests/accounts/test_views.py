@@ -9,9 +9,13 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
+from accounts import second_step
 from accounts.models import SignIn, User
+from interviews.states import Role
 from tests.accounts.joining import AUTH, EMAIL, NAME, OTHER, PASSWORD, mailed, token_in, tokens_of, trainee
+from tests.candidates.recruiting import candidate
 from tests.coaching import practised
+from tests.interviews.holding import start
 
 pytestmark = pytest.mark.django_db
 AT = "/coaching"
@@ -147,6 +151,29 @@ def test_wrong_passwords_lock_this_page_like_every_door(settings: Settings) -> N
     assert OTHER not in text(locked)
 
 
+def test_a_lock_is_told_within_each_page_and_goes_with_a_new_password(settings: Settings) -> None:
+    settings.SIGN_IN_FAILURES = 2
+    client = signed_in()
+    sign_in(password=OTHER)
+    fields = {"password": OTHER, "current_password": OTHER, "new_password": "yet another good one"}
+    for page in ("delete", "password"):
+        locked = client.post(f"{AT}/account/{page}", fields, headers={"Accept": "text/html"})
+        assert locked.status_code == 429
+        assert int(locked["Retry-After"]) > 0
+        assert "Too many wrong passwords" in text(locked).partition("<main")[2]
+        assert "<nav" in text(locked), "the page goes on"
+    assert sign_in().status_code == 429
+    Client().post(f"{AT}/forgot", {"email": EMAIL})
+    assert Client().post(f"{AT}/reset", {"token": token_in(mailed()[0]), "password": OTHER}).status_code == 303
+    assert sign_in(password=OTHER).status_code == 303
+
+
+def test_the_way_back_is_an_address_whatever_somebody_made_of_it() -> None:
+    trainee()
+    assert sign_in(next="/coaching/history\r\nX-Made: up")["Location"] == "/coaching/history%0D%0AX-Made:%20up"
+    assert sign_in(next="/coaching/hinüber")["Location"] == "/coaching/hin%C3%BCber"
+
+
 def test_signing_out_ends_it_here_and_twice_is_fine() -> None:
     client = signed_in()
     assert client.get(f"{AT}/sign-out").status_code == 405
@@ -160,7 +187,11 @@ def test_forms_of_other_sites_do_nothing() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.get())
     for page in ("sign-in", "sign-up", "forgot", "sign-out", "account/name", "account/delete", "account/password"):
-        assert client.post(f"{AT}/{page}", {"name": "Eve", "email": EMAIL, "password": PASSWORD}).status_code == 403
+        refused = client.post(f"{AT}/{page}", {"name": "Eve", "email": EMAIL, "password": PASSWORD})
+        assert refused.status_code == 403
+        # Who has only signed in in another window meanwhile is told what to do, and by us.
+        assert "This page is too old" in text(refused)
+        assert 'href="/"' in text(refused)
     assert User.objects.get().name == NAME
 
 
@@ -259,6 +290,19 @@ def test_deleting_says_what_goes_and_asks_for_the_password() -> None:
     assert "1 session<" in text(done)
     assert not User.objects.exists()
     assert client.get(f"{AT}/account").status_code == 302
+
+
+def test_what_goes_is_told_in_whole_words() -> None:
+    user = trainee(is_staff=True)
+    start(Role.INTERVIEWER, who=candidate(60), actor=user)
+    second_step.begin(user)
+    client = signed_in(user)
+    page = text(client.get(f"{AT}/account/delete"))
+    assert "1 app that makes codes<" in page
+    assert "1 user<" in page
+    done = text(client.post(f"{AT}/account/delete", {"password": PASSWORD}))
+    assert "1 name, address and password<" in done
+    assert "29 CFR 1602.14" in done
 
 
 def test_every_page_of_accounts_keeps_to_itself() -> None:
