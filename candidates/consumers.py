@@ -46,6 +46,9 @@ class ResumeConsumer(Socket):
 
     # --- what another consumer does in its own way
 
+    async def admit(self) -> None:
+        """Raises GreenroomError where who asks may not (any longer). Asked with pings and before a history is told."""
+
     async def grounds(self) -> Grounds:
         """What may be told. Raises GreenroomError where there is nothing (any more)."""
         published = resume.published()
@@ -98,11 +101,26 @@ class ResumeConsumer(Socket):
                 if not await self._stop():
                     await self.say({"type": "system", "event": "idle", "message": "Nothing is being answered."})
             case "resume":
-                await self._resume(asked)
+                if await self._may_stay(asked):
+                    await self._resume(asked)
             case "forget":
-                await self._forget()
-            case "ping":
+                await self._forget(asked)
+            case "ping" if await self._may_stay(asked):
                 await self.say({"type": "system", "event": "pong"})
+
+    async def _may_stay(self, asked: Question) -> bool:
+        """Whether who asks still may; False where it can't be told. Raises Closed where they may not."""
+        try:
+            await self.admit()
+        except GreenroomError as error:
+            await self._error(Code.API, error.message, id=asked.id)
+            await self.close(CLOSED_NOT_ALLOWED)
+            raise Closed from None
+        except Exception as error:  # noqa: BLE001 - the database is away in any of its ways
+            logger.warning("who asks in a resume chat could not be looked up (%s)", type(error).__name__)
+            await self._error(Code.INTERNAL, "Something went wrong on our side. Try again.", id=asked.id)
+            return False
+        return True
 
     async def _ask(self, asked: Question) -> None:
         wait = 5 if len(self._waiting) >= settings.RESUME_CHAT_QUESTIONS_PER_MINUTE else 0
@@ -128,6 +146,7 @@ class ResumeConsumer(Socket):
         return was_busy
 
     async def _resume(self, asked: Question) -> None:
+        await self.count_fault()  # one is enough; the next question forgives it
         await self._quiet()
         before = self.chat
         try:
@@ -138,23 +157,28 @@ class ResumeConsumer(Socket):
         except (ValueError, NoSuchChat):
             message = "That conversation is over, or can't be gone on with from here."
             await self._error(Code.VALIDATION, message, id=asked.id)
-            await self.count_fault()
             return
         except Exception as error:  # noqa: BLE001 - the database is away in any of its ways
             logger.warning("a resume chat could not be taken up (%s)", type(error).__name__)
-            await self._error(Code.INTERNAL, "The conversation can't be read just now. Try again.")
+            await self._error(Code.INTERNAL, "The conversation can't be read just now. Try again.", id=asked.id)
             return
         if before.is_kept:
-            await in_thread(chats.leave, before)
+            with contextlib.suppress(Exception):  # the database is away again: the row has its own end
+                await in_thread(chats.leave, before)
         await self._stop_listening()  # or this connection would hear of itself
         await self._tell_the_one_before()
         self._listen()
         await self._welcome("resumed", history=[one.as_data() for one in self.chat.history])
 
-    async def _forget(self) -> None:
+    async def _forget(self, asked: Question) -> None:
         await self._quiet()
         if self.chat.is_kept:
-            await in_thread(chats.forget, self.chat)
+            try:
+                await in_thread(chats.forget, self.chat)
+            except Exception as error:  # noqa: BLE001 - the database is away in any of its ways
+                logger.warning("a resume chat could not be forgotten (%s)", type(error).__name__)
+                await self._error(Code.INTERNAL, "That can't be forgotten just now. Try again.", id=asked.id)
+                return
         await self._stop_listening()
         self.chat = Chat(candidate_id=self.chat.candidate_id, user_id=self.chat.user_id)
         await self._welcome("forgotten")
@@ -274,7 +298,7 @@ class ResumeConsumer(Socket):
             return
         if not is_ours:
             await self._taken_over()
-        elif self._news is None:
+        elif self._news is None or self._news.done():  # done: Redis was away
             self._listen()
 
     # --- another connection goes on with this conversation

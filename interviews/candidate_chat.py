@@ -1,7 +1,8 @@
 """A recruiter asks about one candidate: that candidate's profile, documents and interviews, and nothing else.
 
 The same conversation as a visitor's (candidates.consumers), with another door and other grounds. Who asks is looked up
-anew with every question: who has signed out, or is no recruiter any more, gets no further answer.
+anew with every question and every ping of the page: who has signed out, or is no recruiter any more, hears nothing more
+and is closed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.http import HttpRequest
 
 from accounts.errors import NotSignedIn
@@ -60,6 +61,9 @@ class CandidateConsumer(ResumeConsumer):
             return error.message
         return ""
 
+    async def admit(self) -> None:
+        await in_thread(self._check)
+
     async def grounds(self) -> Grounds:
         return await in_thread(self._read_grounds)
 
@@ -77,9 +81,13 @@ class CandidateConsumer(ResumeConsumer):
         user: User = live.admit(request)
         return user.pk
 
-    def _read_grounds(self) -> Grounds:
+    def _check(self) -> None:
+        """Raises NotSignedIn or NotARecruiter where the one who opened this is not one (any longer)."""
         if self._person() != self.chat.user_id:
             raise NotSignedIn("Somebody else has signed in. Load the page again.")
+
+    def _read_grounds(self) -> Grounds:
+        self._check()
         candidate = Candidate.objects.live().filter(pk=self.candidate_id).first()
         if candidate is None:
             raise NoSuchCandidate("There is no such candidate (any more).")
@@ -115,12 +123,14 @@ def grounds_of(candidate: Candidate, documents: Sequence[Document]) -> Grounds:
     question = ""
     for turn in _turns(candidate.pk, with_questions=True).order_by("room__created_at", "room_id", "number"):
         if turn.speaker == Speaker.INTERVIEWER:
-            question = turn.text
+            question = _harmless(turn.text)
             continue
-        where = f"Answer to “{_shortened(question)}”" if question else "Said without being asked"
+        where = f"Answer to “{_shortened(question)}”" if question.strip() else "Said without being asked"
         source = f"Interview of {turn.started_at:%-d %b %Y}"
-        add(pieces(_harmless(turn.text)), where=where, path=f"turn {turn.number}", source=source)
-    return Grounds(candidate.name or "this candidate", tuple(passages))
+        held_in = f"interview:{turn.interview_id} " if turn.interview_id else ""
+        add(pieces(_harmless(turn.text)), where=where, path=f"{held_in}turn {turn.number}", source=source)
+    name = candidate.name or ""
+    return Grounds(name if name and not material.withheld(name) else "this candidate", tuple(passages))
 
 
 def _turns(candidate_id: UUID, *, with_questions: bool = False) -> Any:
@@ -133,18 +143,19 @@ def _turns(candidate_id: UUID, *, with_questions: bool = False) -> Any:
     return (
         Turn.objects.filter(interviews | meetings)
         .filter(of_candidate | Q(speaker=Speaker.INTERVIEWER) if with_questions else of_candidate)
+        .annotate(interview_id=F("room__interview"))
         .only("id", "room_id", "number", "speaker", "text", "started_at")
     )
 
 
 def _names_of(documents: Sequence[Document]) -> dict[str, str]:
-    """What each document is called, by its id; two of one name are numbered."""
+    """What each document is called, by its id; two of one name are numbered. Its owner chose the name, too."""
     seen: Counter[str] = Counter()
     names = {}
     for document in documents:
-        seen[document.filename] += 1
-        count = seen[document.filename]
-        names[str(document.pk)] = document.filename if count == 1 else f"{document.filename} ({count})"
+        name = "Document" if material.withheld(document.filename) else document.filename
+        seen[name] += 1
+        names[str(document.pk)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
     return names
 
 
