@@ -33,13 +33,14 @@ def load(file: Path) -> Resume:
     if file.suffix.lower() not in FORMATS:
         raise ResumeBroken(file.name, [Problem(f"the name ends in none of {', '.join(FORMATS)}")])
     try:
-        content = file.read_bytes()
+        size = file.stat().st_size
+        content = file.read_bytes() if size <= MOST_BYTES else b""
     except FileNotFoundError:
         raise ResumeMissing(f"There is no file {file}.") from None
     except OSError as error:
         raise ResumeMissing(f"{file} can't be read: {error.strerror}.") from None
-    if len(content) > MOST_BYTES:
-        raise ResumeBroken(file.name, [Problem(f"it has {len(content):,} bytes; the most is {MOST_BYTES:,}")])
+    if size > MOST_BYTES:
+        raise ResumeBroken(file.name, [Problem(f"it has {size:,} bytes; the most is {MOST_BYTES:,}")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

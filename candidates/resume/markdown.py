@@ -43,7 +43,7 @@ def read_markdown(text: str) -> Resume:
             continue
         if not name:
             raise ResumeBroken("", [Problem("the name must come first, as a heading: “# Robin Sample”", line=line)])
-        if not headline and not builder.sections and opening.type == "paragraph_open":
+        if words and not headline and not builder.sections and opening.type == "paragraph_open":
             headline = words.splitlines()[0][:160]
         entries[-1] += builder.passages(words, where=_where(title, heading), path=f"line {line}")
     builder.section(title, entries)

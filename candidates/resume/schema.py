@@ -6,6 +6,7 @@ Everything is optional there but here a name is not: an answer must be able to s
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -18,11 +19,19 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 def _is_date(value: str) -> str:
     if value and not _DATE.fullmatch(value):
         raise ValueError("this must be a date like 2019, 2019-04 or 2019-04-30")
+    if len(value) == 10:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("there is no such day") from None
     return value
 
 
 def _is_address(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # "https://[bad"
+        parts = urlsplit("")
     if value and (parts.scheme not in ("http", "https") or not parts.netloc):
         raise ValueError("this must be an address that begins with https:// or http://")
     return value

@@ -35,7 +35,8 @@ def path_in_words(path: Path) -> str:
 def parse_json(text: str) -> Parsed:
     """Read JSON. Raises ResumeBroken for what is none, for a name that is there twice, and for too deep a nesting."""
     try:
-        value = json.loads(text, object_pairs_hook=_once_each)
+        value = json.loads(text, object_pairs_hook=_once_each, parse_int=_number, parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ResumeBroken("", [Problem(f"{error.msg} (column {error.colno})", line=error.lineno)]) from None
     except _TwiceError as error:
@@ -43,6 +44,8 @@ def parse_json(text: str) -> Parsed:
         raise ResumeBroken("", [Problem(f"“{error.name}” is there twice", line=line)]) from None
     except RecursionError:
         raise ResumeBroken("", [Problem("the values are nested too deeply")]) from None
+    except UnicodeEncodeError:
+        raise ResumeBroken("", [Problem("it holds half a character (\\ud800 to \\udfff)")]) from None
     try:
         # Almost all JSON is YAML too, and only YAML's reader tells lines. Where it is not, paths have to do.
         lines = _lines(yaml.compose(text, Loader=yaml.SafeLoader))
@@ -81,6 +84,15 @@ class _TwiceError(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+def _number(digits: str) -> int | str:
+    """A number; one with more digits than anything is counted by is left as it was written."""
+    return int(digits) if len(digits) <= 15 else digits
+
+
+def _no_number(name: str) -> float:
+    raise ResumeBroken("", [Problem(f"{name} is no value in JSON")])
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

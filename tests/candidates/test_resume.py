@@ -144,6 +144,11 @@ def test_names_that_look_like_slips_are_noted(folder: Path) -> None:
         ('{"basics": {"name": "R",\n"email": "robin"}}', "line 2, basics.email: this must be an e-mail address"),
         ('{"basics": {"name": "R"},\n"work": [],\n"work": []}', "line 3: “work” is there twice"),
         ('{"basics": {"name": "R"}}', "besides the name it tells nothing"),
+        ('{"basics": {"name": "R",\n"url": "https://[bad"}}', f"line 2, basics.url: {NO_ADDRESS}"),
+        ('{"basics": {"name": "R"},\n"work": [{"name": "A",\n"startDate": "2019-02-30"}]}',
+         "line 3, work[0].startDate: there is no such day"),
+        ('{"basics": {"name": "R", "height": NaN}}', "NaN is no value in JSON"),
+        ('{"basics": {"name": "R", "motto": "\\ud83d"}}', "it holds half a character (\\ud800 to \\udfff)"),
         ("   \n", "the file is empty"),
         (b'{"basics":\n {"name": "\xff"}}', "line 2: this is not UTF-8"),
         ("[" * 100_000, "the values are nested too deeply"),
@@ -181,6 +186,14 @@ def test_broken_yaml_is_told_by_line(folder: Path, text: str, problem: str) -> N
 )
 def test_broken_markdown_is_told_by_line(folder: Path, text: str, problem: str) -> None:
     assert problems(folder, text, "resume.md") == [problem]
+
+
+def test_a_picture_or_a_long_number_is_no_problem(folder: Path) -> None:
+    found = resume.load(written(folder, "# Robin Sample\n\n![](me.png)\n\n## Work\n\n- Baker\n", "resume.md"))
+    assert [one.text for one in found.grounds.passages] == ["Robin Sample", "Baker"]
+    assert found.headline == ""
+    long = "1" * 5000
+    assert resume.load(written(folder, f'{{"name": "Robin", "digits": {long}}}')).sections[-1].title == "Digits"
 
 
 def test_all_problems_are_told_at_once(folder: Path) -> None:
