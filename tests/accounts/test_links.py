@@ -385,7 +385,7 @@ def test_a_hundred_exchanges_at_once_all_open_the_same_link() -> None:
     def attempt(number: int) -> Any:
         try:
             if number < 20:
-                start.wait(timeout=20)
+                start.wait(timeout=120)
             return exchanged(made.token).pk
         finally:
             connection.close()

@@ -28,8 +28,17 @@ class Ear:
         self.connection = psycopg.connect(**connection_parameters(), autocommit=True)
         self.connection.execute(f"LISTEN {room_events.CHANNEL}")
 
-    def hear(self, seconds: float = 1.0) -> list[dict[str, Any]]:
-        return [json.loads(notice.payload) for notice in self.connection.notifies(timeout=seconds)]
+    def hear(self, *, most: int | None = None) -> list[dict[str, Any]]:
+        """What comes: from the first notice, which is waited for, to a second without any, or so many."""
+        heard: list[dict[str, Any]] = []
+        wait, at_once = processes.PATIENCE, 1
+        while most is None or len(heard) < most:
+            found = [json.loads(one.payload) for one in self.connection.notifies(timeout=wait, stop_after=at_once)]
+            if not found:
+                break
+            heard += found
+            wait = 1.0
+        return heard
 
 
 @pytest.fixture
@@ -93,9 +102,8 @@ def test_pieces_that_say_where_they_stand_keep_saying_it(ear: Ear) -> None:
 def test_what_waits_is_overtaken_by_the_turn_that_is_stored(ear: Ear) -> None:
     room = Room.objects.create(interviewer_name="Rhea", expires_at="2030-01-01T00:00Z")
     room_id = Room.objects.get(pk=room.pk).pk
-    ear.hear(0.05)
     delta(room_id, "first ")
-    time.sleep(0.01)
+    assert len(ear.hear(most=1)) == 1
     delta(room_id, "late ", "k")
     delta(room_id, "other ", "other")
     room_events.append(room_id, "turn", {"key": "k", "text": "first late"})
@@ -110,11 +118,11 @@ def test_the_thread_and_its_connection_end_when_nothing_is_said(monkeypatch: pyt
     before = sessions()
     for _ in range(2):
         delta(uuid.uuid4(), "word")
-        assert len(ear.hear(0.15)) == 1
+        assert len(ear.hear(most=1)) == 1
         thread = whispering._whisperer._thread
         assert thread is not None
-        processes.wait_until(lambda: not thread.is_alive(), seconds=15, what="the thread's end")  # noqa: B023
-        processes.wait_until(lambda: sessions() <= before, seconds=5, what="its connection's end")
+        processes.wait_until(lambda: not thread.is_alive(), what="the thread's end")  # noqa: B023
+        processes.wait_until(lambda: sessions() <= before, what="its connection's end")
 
 
 def sessions() -> int:
@@ -132,20 +140,21 @@ def test_a_whisper_never_waits_or_raises_even_where_postgres_is_away(monkeypatch
     began = time.perf_counter()
     for number in range(20_000):
         delta(uuid.UUID(int=number), "word")
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 30
     assert fresh._count <= whispering._MOST_WAITING
-    processes.wait_until(lambda: not fresh._waiting, seconds=10, what="giving up")
+    processes.wait_until(lambda: not fresh._waiting, what="giving up")
 
 
 def _whisper_from_child(room: str) -> None:
     delta(uuid.UUID(room), "from a child")
-    time.sleep(0.5)
+    processes.wait_until(lambda: not whispering._whisperer._waiting, what="the whisper sent")
+    time.sleep(1)
 
 
 def test_a_forked_child_whispers_too(ear: Ear) -> None:
     delta(uuid.uuid4(), "the parent's thread runs")
-    ear.hear(0.2)
+    ear.hear(most=1)
     child = multiprocessing.get_context("fork").Process(target=_whisper_from_child, args=(str(uuid.uuid4()),))
     child.start()
-    child.join(10)
-    assert [notice["data"]["text"] for notice in ear.hear(0.5)] == ["from a child"]
+    child.join(processes.PATIENCE)
+    assert [notice["data"]["text"] for notice in ear.hear(most=1)] == ["from a child"]
