@@ -129,7 +129,7 @@ class Caller:
         attributes = {"key": key} if key else None
         await self.room.local_participant.send_text(text, topic="lk.chat", attributes=attributes)
 
-    async def next_sound(self, *, after: float, timeout: float = 45.0) -> float:
+    async def next_sound(self, *, after: float, timeout: float = 120.0) -> float:
         """When the agent was first heard after a moment: the beginning of a stretch of sound."""
         async with asyncio.timeout(timeout):
             while True:
@@ -138,7 +138,7 @@ class Caller:
                         return began
                 await asyncio.sleep(0.005)
 
-    async def heard_until_quiet(self, *, after: float = 0.0, timeout: float = 60.0) -> float:
+    async def heard_until_quiet(self, *, after: float = 0.0, timeout: float = 120.0) -> float:
         """Wait until the agent was heard after a moment and has been quiet for a while; returns when it fell quiet."""
         async with asyncio.timeout(timeout):
             while True:
@@ -146,7 +146,7 @@ class Caller:
                     return self.sounds[-1][1]
                 await asyncio.sleep(0.02)
 
-    async def caption(self, *, holding: str = "", by_agent: bool = True, timeout: float = 45.0) -> Caption:
+    async def caption(self, *, holding: str = "", by_agent: bool = True, timeout: float = 120.0) -> Caption:
         """The first finished caption of one side that holds certain words."""
         async with asyncio.timeout(timeout):
             while True:

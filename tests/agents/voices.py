@@ -19,7 +19,7 @@ from interviews.schemas import Plan
 from interviews.states import EndReason, Medium, ParticipantType, Role
 from tests.agents.interviews import interview
 from tests.caller import Caller
-from tests.processes import Process
+from tests.processes import PATIENCE, Process
 
 BY_PERSON = EndReason.BY_PERSON
 
@@ -77,12 +77,12 @@ def holder_of(made: Interview | Intake, worker: Process) -> int:
     return int(found[-1]) if found else 0
 
 
-async def stored(made: Interview, count: int, *, seconds: float = 30.0) -> list[Turn]:
+async def stored(made: Interview, count: int, *, seconds: float = PATIENCE) -> list[Turn]:
     """The turns of the interview once there are so many."""
     return await until(lambda: rows(transcript.of, made.room_id), lambda turns: len(turns) >= count, seconds=seconds)
 
 
-async def ended(made: Interview, *, seconds: float = 30.0) -> Interview:
+async def ended(made: Interview, *, seconds: float = PATIENCE) -> Interview:
     """The interview, once it has ended and its room is closed."""
     room: Room = await until(
         lambda: rows(Room.objects.get, pk=made.room_id), lambda room: room.ended_at is not None, seconds=seconds
@@ -92,7 +92,7 @@ async def ended(made: Interview, *, seconds: float = 30.0) -> Interview:
     return made
 
 
-async def until(ask: Callable[[], Any], holds: Callable[[Any], bool], *, seconds: float) -> Any:
+async def until(ask: Callable[[], Any], holds: Callable[[Any], bool], *, seconds: float = PATIENCE) -> Any:
     """Ask again and again until the answer is right; return it. Fails with the last one after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds(answer := await ask()):
