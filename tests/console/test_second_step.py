@@ -34,11 +34,8 @@ def user(transactional_db: None) -> User:
 @pytest.fixture
 def visitor(chromium: Browser, site: str, user: User) -> Iterator[Console]:
     """A browser in which nobody is signed in yet."""
-    expect.set_options(timeout=60_000)
     opened = Console(chromium.new_context(viewport=WIDE, color_scheme="light"), site)  # type: ignore[arg-type]
-    opened.context.set_default_timeout(60_000)
     yield opened
-    expect.set_options(timeout=5_000)
     opened.context.close()
     settled()
     assert opened.errors == []

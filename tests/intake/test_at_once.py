@@ -50,7 +50,7 @@ def in_a_thread(pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any
 
 def waits_or_is_done(call: Future[Any]) -> None:
     """Until the other one waits for a lock of Postgres, or has ended."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while not call.done() and time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -67,7 +67,7 @@ def meanwhile(holds: Callable[[], Any], then: Callable[[], Any], other: Callable
     with ThreadPoolExecutor(1) as pool:
 
         def late() -> Any:
-            began.wait(10)
+            began.wait(120)
             return other()
 
         second = in_a_thread(pool, late)
