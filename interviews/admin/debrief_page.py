@@ -21,6 +21,7 @@ OUTCOMES = {
     "found": ("Found", "ok", "check_circle"),
     "partly": ("Partly found", "warn", "adjust"),
     "missed": ("Missed", "bad", "cancel"),
+    "not_judged": ("Not judged", "plain", "help"),
 }
 
 

@@ -286,6 +286,18 @@ def test_debrief_reveals_traits_and_grades(console: Console, amara: Candidate) -
     expect(page.locator("#turn-3")).to_have_class(re.compile("is-current"))
 
 
+def test_debrief_that_no_model_took_part_in_says_so(client: Client, recruiter: User, amara: Candidate) -> None:
+    client.force_login(recruiter)
+    interview = make_interview(amara, role=Role.INTERVIEWER, is_training=True)
+    kept = debrief()
+    for trait in kept["training"]["traits"]:
+        trait |= {"outcome": "not_judged", "turn": None, "quote": None, "reason": "No model was there to tell."}
+    Room.objects.filter(pk=interview.room_id).update(debrief=kept | {"made_by": "computed", "notes": ["No model."]})
+    answer = client.get(address_of(interview, "debrief"))
+    assert answer.status_code == 200
+    assert answer.content.decode().count("Not judged") == 2
+
+
 def test_debrief_is_made_on_demand_and_not_before_the_end(console: Console, amara: Candidate) -> None:
     running = make_interview(amara, role=Role.INTERVIEWER, is_training=True, status=InterviewState.ACTIVE)
     page = console.open(address_of(running, "debrief"))
