@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from candidates import blinding, material
 from candidates.states import QuoteStatus
 from interviews import asking, protected, room_events, transcript
+from interviews.analysis.pairing import is_refusal
 from interviews.analysis.shapes import QuestionType
 from interviews.languages import count_words
 from interviews.models import Hint, Interview, Room, Turn
@@ -182,6 +183,9 @@ def hint_for(turn: Turn) -> Hint | None:
     spoken, exchange = _exchange(room, turn)
     if exchange is None:
         return None
+    known = _by_rule(spoken, exchange)
+    if known is not None:
+        return _store(turn, Verdict.ADEQUATE, *known, "", None)
     if not _claimed(turn):
         return None
     data = _hint_data(room, interview, spoken, exchange)
@@ -192,6 +196,20 @@ def hint_for(turn: Turn) -> Hint | None:
         logger.warning("no hint for turn %s (%s)", turn.pk, error.code)
         return None
     return _store(turn, *_weighed(answer, spoken, turn), receipt)
+
+
+def _by_rule(spoken: Spoken, exchange: _Exchange) -> tuple[str, str] | None:
+    """(issue, suggestion) where no model needs to be asked, and none may urge to ask further; else None."""
+    unfair = protected.questions_about([spoken.turns[number] for number in exchange.question])
+    if unfair:
+        topic = unfair[0].topic
+        return (
+            "protected_question",
+            f"You asked about a protected topic ({topic}). Take it back and go on with the job.",
+        )
+    if is_refusal(spoken.turns[exchange.answer].text):
+        return "declined", "They would rather not answer. Respect that, and go on with another question."
+    return None
 
 
 def _claimed(turn: Turn) -> bool:
@@ -260,7 +278,7 @@ def _weighed(answer: HintAnswer, spoken: Spoken, turn: Turn) -> tuple[Verdict, s
     return verdict, "" if answer.issue == "none" else answer.issue, suggestion, held.quote or ""
 
 
-def _store(turn: Turn, verdict: Verdict, issue: str, suggestion: str, quote: str, receipt: Receipt) -> Hint:
+def _store(turn: Turn, verdict: Verdict, issue: str, suggestion: str, quote: str, receipt: Receipt | None) -> Hint:
     with transaction.atomic():
         # The lock that events take anyway: of two workers with the same turn, the second finds the first one's hint.
         room_events.locked(turn.room_id)
@@ -271,7 +289,7 @@ def _store(turn: Turn, verdict: Verdict, issue: str, suggestion: str, quote: str
                 "issue": issue,
                 "suggestion": suggestion,
                 "quote": quote,
-                "receipt": receipt.model_dump(mode="json"),
+                "receipt": receipt.model_dump(mode="json") if receipt is not None else None,
             },
         )
         if is_new:

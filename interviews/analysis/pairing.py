@@ -101,10 +101,15 @@ def pairs_of(
         outcome = settled.get(pair.question.question) if pair.question.question else None
         # The last word counts: who declines first and answers the follow-up has answered.
         last = pair.answers[-1].text if pair.answers else ""
-        pair.is_declined = pair.words < _DECLINED_WORDS and bool(outcome == "declined" or _DECLINED.search(last))
+        pair.is_declined = pair.words < _DECLINED_WORDS and (outcome == "declined" or is_refusal(last))
         # Words after a silence ("no, let us stop") are no answer to what was asked before it.
         pair.is_silent = outcome == "silent" and pair.words < _ANSWER_WORDS
     return pairs
+
+
+def is_refusal(text: str) -> bool:
+    """Whether these words say that somebody would rather not answer, and little beside it."""
+    return count_words(text) < _DECLINED_WORDS and _DECLINED.search(text) is not None
 
 
 def _opened(turn: Turn, number: int, known: dict[str, tuple[QuestionType | None, str]]) -> Pair:

@@ -57,6 +57,24 @@ def test_thin_answer_is_weak(simulator: Simulator) -> None:
     assert hint.suggestion
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "issue", "told"),
+    [
+        ("Do you have children?", "I would rather not talk about that.", "protected_question", "(family)"),
+        ("Do you have children?", "Yes, two of them, and both go to school.", "protected_question", "Take it back"),
+        ("Who was the client?", "I'd rather not say.", "declined", "Respect that"),
+    ],
+)
+def test_nobody_is_urged_to_ask_on_about_what_is_not_theirs(
+    simulator: Simulator, question: str, answer: str, issue: str, told: str
+) -> None:
+    hint = coach.hint_for(turn_of(practice((("i", question), ("c", answer))), 2))
+    assert hint is not None
+    assert (hint.verdict, hint.issue, hint.quote, hint.receipt) == (Verdict.ADEQUATE, issue, "", None)
+    assert told in hint.suggestion
+    assert simulator.calls() == []
+
+
 def test_hint_is_made_once(simulator: Simulator) -> None:
     interview = practice()
     first = coach.hint_for(turn_of(interview, 4))
