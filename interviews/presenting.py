@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
+from interviews import asking
 from interviews.models import Interview
 from interviews.states import AnalysisState, InterviewState, Recommendation, Role, Verdict
 
@@ -89,10 +89,8 @@ def length(seconds: float | None) -> str:
 
 
 def asked(text: str) -> str:
-    """What a turn asks, without what was said before: its sentences that end with a question mark, else all of it."""
-    sentences = re.findall(r"[^.!?…]+(?:[.!?…]+|$)", text)
-    questions = [sentence.strip() for sentence in sentences if sentence.rstrip().endswith("?")]
-    return " ".join(questions) or text
+    """What a turn asks, without what was said before: its questions and requests to tell something, else all of it."""
+    return " ".join(question.text for question in asking.questions_in(text)) or text
 
 
 def clock(seconds: float) -> str:

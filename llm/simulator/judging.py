@@ -14,9 +14,9 @@ INVENTED = "Exceeded every single target by 300 percent and was named the best e
 _WEAK_REASONS = ("It is claimed, but no facts back it up.", "Only related work is mentioned.")
 _QUESTIONS = {
     None: (
-        "The role asks for “{what}”, which your profile leaves open. What have you done in that direction?",
-        "The role asks for “{what}”. Tell me about a time when that mattered in your work: what was your part?",
-        "The role asks for “{what}”. How would you get up to speed with it in your first months?",
+        "The role asks for “{what}”: what have you done that comes close to it?",
+        "The role asks for “{what}”: tell me about a time when that mattered in your work. What was your part?",
+        "The role asks for “{what}”: how would you get up to speed with it in your first months?",
     ),
     1: (
         "You mention “{what}”. Please walk me through one concrete example, from start to result.",
