@@ -9,7 +9,8 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
@@ -24,6 +25,28 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_outlasts_deadlocks() -> Iterator[None]:
+    """The tables are emptied after a test also where the last request of a server that goes on is still at one of them.
+
+    Postgres ends one of two who wait for each other: where that is the emptying, it is tried again.
+    """
+    empty = DatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        for attempt in range(20):
+            try:
+                return empty(self, sql_list)
+            except OperationalError as error:
+                if attempt == 19 or not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                    raise
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,12 @@ class Console:
         self.page.goto(self.site + path)
         return self.page
 
+    def open_live(self, path: str) -> Page:
+        """The same, and wait until the page's stream of events is open."""
+        with self.page.expect_response(lambda answer: "/events" in answer.url):
+            self.open(path)
+        return self.page
+
     def violations(self) -> list[str]:
         return violations(self.page)
 
@@ -127,6 +133,34 @@ def still(page: Page) -> None:
             while (moving() && performance.now() < until) await frame();
         }"""
     )
+
+
+def watch(page: Page, selector: str) -> None:
+    """From now on note what the elements of `selector` say while they are to be seen: `watched` tells it.
+
+    For what comes and goes by itself: looked at from here, now and then, a slow machine would miss it.
+    """
+    page.evaluate(
+        """selector => {
+            const said = ((window.watched ??= {})[selector] = []);
+            const look = () => {
+                for (const one of document.querySelectorAll(selector)) {
+                    const text = one.textContent.trim();
+                    if (one.checkVisibility() && text !== said.at(-1)) said.push(text);
+                }
+            };
+            new MutationObserver(look).observe(document.documentElement, {
+                subtree: true, childList: true, characterData: true, attributes: true,
+            });
+            look();
+        }""",
+        selector,
+    )
+
+
+def watched(page: Page, selector: str) -> list[str]:
+    """What the elements of `selector` have said since `watch`, in the order of time."""
+    return list(page.evaluate("selector => window.watched[selector]", selector))
 
 
 def window(chromium: Browser, site: str, user: User, **options: Any) -> Console:

@@ -91,9 +91,8 @@ def invited(console: Console, who: Candidate) -> str:
 
 def watched(console: Console, who: Candidate) -> Locator:
     """The recruiter's page, open beside; the answers on it."""
-    page = console.open(f"/admin/candidates/candidate/{who.pk}/change/")
+    page = console.open_live(f"/admin/candidates/candidate/{who.pk}/change/")
     expect(page.locator("[data-intake=open]")).to_be_visible()
-    page.wait_for_timeout(500)  # the stream is open
     return page.locator("[data-answer]")
 
 
@@ -144,6 +143,14 @@ def typed(page: Page, text: str) -> str:
     return turns(page).last.inner_text()
 
 
+def past_the_rest(page: Page) -> None:
+    """Where nothing is left to ask, a page says so; then it is at once the one that shows everything."""
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(re.compile("Everything is answered|Is everything right"))
+    if "answered" in heading.inner_text():
+        page.get_by_role("button", name="Continue").click()
+
+
 def handed_in(phone: Console) -> None:
     seen(phone, "Is everything right?").get_by_role("button", name="Hand in").click()
     page = seen(phone, "Thank you, everything has arrived")
@@ -171,7 +178,7 @@ def letter_to(post: Mailbox, address: str) -> str:
     def found() -> list[str]:
         return [text_of(one) for one in list(post.letters) if address in str(one["To"])]
 
-    processes.wait_until(lambda: bool(found()), seconds=20, what=f"a letter to {address}")
+    processes.wait_until(lambda: bool(found()), what=f"a letter to {address}")
     return found()[0]
 
 
@@ -227,12 +234,11 @@ def test_candidate_completes_intake_on_a_phone_by_typing(
         assert phone.violations() == []
         page.get_by_role("button", name="Conversation").click()
         page.get_by_role("link", name="Continue").click()
-        if page.get_by_role("heading", level=1, name="Everything is answered").is_visible():
-            page.get_by_role("button", name="Continue").click()
+        past_the_rest(page)
         handed_in(phone)
         seen_by_recruiter(console, who, "Location", "Current company", "Can travel")
         letters_came(post, recruiter, link)
-        processes.wait_until(lambda: Candidate.objects.get(pk=who.pk).ai_score is not None, seconds=60, what="judged")
+        processes.wait_until(lambda: Candidate.objects.get(pk=who.pk).ai_score is not None, what="judged")
     who.refresh_from_db()
     assert (who.intake_status, who.source) == (IntakeStatus.COMPLETED, Source.VOICE_ENRICHED)
     assert (who.current_company, who.location) == ("Larkspur Software Ltd", "Leeds, United Kingdom")
@@ -306,8 +312,7 @@ def test_candidate_completes_intake_on_a_phone_by_voice(
         expect(noted.filter(has_text="7 years").get_by_role("img", name="Accepted")).to_be_visible()
         expect(page.locator("[data-part=over]")).to_be_visible()
         page.get_by_role("link", name="Continue").click()
-        if page.get_by_role("heading", level=1, name="Everything is answered").is_visible():
-            page.get_by_role("button", name="Continue").click()
+        past_the_rest(page)
         handed_in(speaking_phone)
         seen_by_recruiter(console, who, "Location", "Years of experience")
         letters_came(post, recruiter, link)

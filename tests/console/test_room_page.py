@@ -12,7 +12,7 @@ from accounts.models import User
 from candidates.models import Candidate
 from interviews import interviewing, links, transcript
 from interviews.models import Interview, InterviewConsent, Room, Turn
-from interviews.states import ENDED, EndReason, InterviewState, Role, Speaker
+from interviews.states import EndReason, InterviewState, Role, Speaker
 from tests import processes
 from tests.agents.interviews import FULL, plan
 from tests.agents.interviews import interview as make
@@ -70,7 +70,8 @@ def answer_until_the_end(page: Page, interview: Interview, *answers: str) -> Non
         say(page, answer)
         expect_turns(page, before + 2)
         # Stored together with the AI's last words.
-        if progress_of(Interview.objects.get(pk=interview.pk)).is_over:
+        interview.refresh_from_db()
+        if interview.progress["is_over"]:
             break
     expect(page.locator("[data-part=over]")).to_be_visible()
 
