@@ -303,7 +303,7 @@ def test_nothing_that_was_said_is_lost_when_something_fails(trainee: Trainee, us
     expect(words).to_have_value("")
 
     # --- the line breaks when the words have arrived: sent once more, they are the same message
-    page.route("**/messages", lambda route: (route.fetch(), route.abort())[0], times=1)
+    page.route("**/messages", lambda route: (route.fetch(), route.abort("internetdisconnected"))[0], times=1)
     words.fill("Six of them pay for it.")
     words.press("Enter")
     expect(page.locator("[data-part=state-text]")).to_contain_text("could not be sent")
