@@ -11,8 +11,9 @@ from django.core.files.base import ContentFile
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from candidates.models import Document, ResumeChat
+from tests import processes
 from tests.candidates.recruiting import candidate
-from tests.console.conftest import Console, settled
+from tests.console.conftest import Console, settled, watch, watched
 from tests.simulator import Simulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,6 +61,18 @@ def test_a_visitor_asks_reads_the_source_and_finds_it_all_after_a_reload(visitor
     expect(cited).to_have_count(1)
     expect(cited).to_be_in_viewport()
     expect(cited).to_be_focused()
+    # Back by Escape, or by the button that follows the words.
+    page.keyboard.press("Escape")
+    expect(first.get_by_role("button", name="Source 1")).to_be_focused()
+    expect(cited).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(cited).to_be_focused()
+    assert visitor.violations() == []
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Back to the answer")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(first.get_by_role("button", name="Source 1")).to_be_focused()
+    expect(page.get_by_role("button", name="Back to the answer")).to_have_count(0)
     page.reload()
     expect(page.locator(".gr-chat__exchange")).to_have_count(2)
     expect(page.locator(".gr-chat__exchange").nth(0).locator("q").first).to_be_visible()
@@ -98,13 +111,42 @@ def test_a_lost_line_comes_back_by_itself_and_goes_on(visitor: Console) -> None:
     visitor.open("/")
     page.get_by_role("button", name="Has Robin led a team?").click()
     expect(page.locator('[data-state="answered"]')).to_have_count(1)
-    page.wait_for_timeout(300)
+    processes.wait_until(ResumeChat.objects.exists, what="the conversation kept")
+    watch(page, "[role=status]")
     page.evaluate("lines.at(-1).close(4000)")
-    expect(page.get_by_role("status")).to_contain_text("Trying again")
+    page.wait_for_function("lines.length > 1 && lines.at(-1).readyState === WebSocket.OPEN")
     expect(page.get_by_role("status")).to_be_hidden()
+    assert any("Trying again" in words for words in watched(page, "[role=status]"))
     expect(page.locator(".gr-chat__exchange")).to_have_count(1)
     page.get_by_label("Your question about Robin").fill("And where did they study?")
     page.keyboard.press("Enter")
+    expect(page.locator('[data-state="answered"]')).to_have_count(2)
+
+
+def test_a_line_that_only_looks_open_is_given_up(visitor: Console) -> None:
+    page = visitor.page
+    page.clock.install()
+    page.add_init_script(
+        "window.lines = []; window.isDeaf = false; const Plain = WebSocket;"
+        "window.WebSocket = class extends Plain {"
+        "  constructor(...of) { super(...of); lines.push(this); this.mute = false; }"
+        "  addEventListener(name, hear) { super.addEventListener(name, (event) => this.mute || hear(event)); }"
+        "};"
+    )
+    visitor.open("/")
+    page.wait_for_function("lines.length === 1 && lines[0].readyState === WebSocket.OPEN")
+    page.get_by_role("button", name="Has Robin led a team?").click()
+    expect(page.locator('[data-state="answered"]')).to_have_count(1)
+    page.evaluate("lines[0].mute = true")
+    page.get_by_label("Your question about Robin").fill("And where did they study?")
+    page.keyboard.press("Enter")
+    page.clock.run_for(25_000)
+    page.clock.run_for(11_000)
+    second = page.locator(".gr-chat__exchange").nth(1)
+    expect(second).to_contain_text("The connection was lost before the answer was there.")
+    page.clock.run_for(2_000)
+    page.wait_for_function("lines.length === 2 && lines[1].readyState === WebSocket.OPEN")
+    second.get_by_role("button", name="Ask again").click()
     expect(page.locator('[data-state="answered"]')).to_have_count(2)
 
 
@@ -112,7 +154,7 @@ def test_two_windows_of_one_conversation_take_turns(visitor: Console) -> None:
     page = visitor.open("/")
     page.get_by_role("button", name="Has Robin led a team?").click()
     expect(page.locator('[data-state="answered"]')).to_have_count(1)
-    page.wait_for_timeout(300)
+    processes.wait_until(ResumeChat.objects.exists, what="the conversation kept")
     kept = page.evaluate("JSON.stringify({...sessionStorage})")
     other = visitor.context.new_page()
     other.add_init_script(f"for (const [key, value] of Object.entries({kept})) sessionStorage.setItem(key, value);")
@@ -155,6 +197,18 @@ def test_a_recruiter_asks_beside_the_candidate(console: Console) -> None:
     answer = page.locator(".gr-chat__exchange")
     expect(answer).to_have_attribute("data-state", "answered")
     expect(answer).to_contain_text("resume.pdf")
+    # The source leads to the words among the candidate's texts, and back.
+    source = answer.get_by_role("button", name="Source 1")
+    source.focus()
+    page.keyboard.press("Enter")
+    cited = page.locator("#sources mark.is-cited")
+    expect(cited).to_have_text("Built the container tracking pipeline for 12 ports.")
+    expect(cited).to_be_focused()
+    expect(cited).to_be_in_viewport()
+    assert console.violations() == []
+    page.keyboard.press("Escape")
+    expect(source).to_be_focused()
+    expect(cited).to_have_count(0)
     question.fill("How old are they?")
     page.keyboard.press("Enter")
     expect(page.locator(".gr-chat__exchange").nth(1)).to_contain_text("must play no part")

@@ -9,11 +9,12 @@ const STATES = {
   refused: ["There is no connection any more. You may have been signed out.", "Try again"],
 };
 
-/** Make a chat of an element as templates/resume/chat.html has it. `show(citation)` leads to a passage on the page. */
+/** Make a chat of an element as templates/resume/chat.html has it. `show(citation, from)`: see Exchange. */
 export function startChat(root, show = () => false) {
   const part = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
   const open = new Map(); // questions without an answer yet, by their ids
   let most = 2000;
+  let isAnew = false; // taken up from where it went on meanwhile: what stands here may be behind
 
   const line = new Line(root.dataset.url, root.dataset.key, hear, tell);
 
@@ -35,7 +36,8 @@ export function startChat(root, show = () => false) {
       settle(near);
     } else if (message.limits) {
       most = message.limits.characters;
-      if (message.event === "resumed" && !part.log.children.length) {
+      if (message.event === "resumed" && (isAnew || !part.log.children.length)) {
+        part.log.replaceChildren();
         for (const told of message.history) new Exchange(part.log, told.question, show).finish(told);
       }
       if (message.event === "lost" && part.log.children.length) note("The earlier conversation is over. A new one begins here.");
@@ -44,6 +46,7 @@ export function startChat(root, show = () => false) {
         part.announcer.textContent = "The conversation was forgotten.";
         part.question.focus();
       }
+      isAnew = false;
       settle(true);
     }
   }
@@ -152,7 +155,7 @@ export function startChat(root, show = () => false) {
     }
   });
   part["state-action"].addEventListener("click", () => {
-    part.log.replaceChildren();
+    isAnew = true;
     line.failures = 0;
     line.open();
   });

@@ -1,4 +1,5 @@
 // One question and its answer on the page: words as they come, then numbered sources that lead to the cited words.
+import { leadTo } from "./places.js";
 
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
@@ -6,8 +7,11 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
+// Where an interview's turns stand in the console; citations of one begin with "interview:<id> turn <n>".
+const INTERVIEW = /^interview:([0-9a-f-]{36}) turn (\d+)$/;
+
 export class Exchange {
-  /** `show(citation)` is called to lead to a cited passage; it returns false where there is none on the page. */
+  /** `show(citation, from)` is called to lead from a button to a cited passage; false where it is not on the page. */
   constructor(log, question, show) {
     this.question = question;
     this.show = show;
@@ -106,16 +110,25 @@ export class Exchange {
       }
       const button = element("button", { type: "button", className: "gr-cite", textContent: number });
       button.setAttribute("aria-label", `Source ${number}: ${citation.where}`);
-      button.addEventListener("click", () => this.#lead(citation));
+      button.addEventListener("click", () => this.#lead(citation, button));
       yield button;
     }
   }
 
-  #lead(citation) {
-    if (this.show(citation)) return;
-    this.below.querySelector("details")?.setAttribute("open", "");
+  /** To the cited words where they stand on the page; where they don't, to their line under the answer. */
+  #lead(citation, from) {
+    if (this.show(citation, from)) return;
     const line = this.below.querySelector(`[data-number="${citation.number}"]`);
-    line?.focus();
+    line.closest("details").open = true;
+    leadTo(from, () => ({ target: line, marked: [line], hasWayBack: false }));
+  }
+
+  /** A link to the turn of an interview in which the words were said. */
+  #turnOf(citation) {
+    const [, interview, turn] = citation.path.match(INTERVIEW) ?? [];
+    const address = this.item.closest("[data-interviews]")?.dataset.interviews;
+    if (!interview || !address) return null;
+    return element("a", { className: "gr-chat__turn", href: `${address}${interview}/change/#turn-${turn}`, textContent: "Read it in the interview" });
   }
 
   #quotes(citations) {
@@ -129,6 +142,7 @@ export class Exchange {
           {},
           element("q", { textContent: citation.quote }),
           element("span", { className: "gr-chat__where", textContent: [citation.source, citation.where].filter(Boolean).join(" · ") }),
+          this.#turnOf(citation),
         ),
       );
       line.dataset.number = citation.number;

@@ -2,6 +2,8 @@
 //
 // The secret stands in this tab's session storage alone: a reload goes on with the conversation, another tab does not.
 const PING_SECONDS = 25;
+// Whoever answers no ping for so long is gone, though the browser has not noticed yet.
+const DEAF_SECONDS = 10;
 const LONGEST_WAIT_SECONDS = 15;
 // As the server closes them: see candidates/sockets.py.
 const CLOSED = { notAllowed: 4403, idle: 4408, takenOver: 4409, flood: 4429 };
@@ -19,7 +21,7 @@ export class Line {
     this.isReady = false;
     addEventListener("online", () => this.open());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
-    setInterval(() => this.isReady && document.visibilityState === "visible" && this.send({ type: "ping" }), PING_SECONDS * 1000);
+    setInterval(() => document.visibilityState === "visible" && this.#ping(), PING_SECONDS * 1000);
   }
 
   /** Open the line, unless it is. */
@@ -31,12 +33,27 @@ export class Line {
     const socket = (this.socket = new WebSocket(this.address));
     let wasOpen = false;
     socket.addEventListener("open", () => (wasOpen = true));
-    socket.addEventListener("message", (event) => this.#take(JSON.parse(event.data)));
-    socket.addEventListener("close", (event) => {
-      if (this.socket !== socket) return;
-      this.isReady = false;
-      this.#closed(event.code, wasOpen);
+    socket.addEventListener("message", (event) => {
+      clearTimeout(this.deaf);
+      if (this.socket === socket) this.#take(JSON.parse(event.data));
     });
+    socket.addEventListener("close", (event) => {
+      if (this.socket === socket) this.#closed(event.code, wasOpen);
+    });
+  }
+
+  #ping() {
+    if (!this.send({ type: "ping" })) return;
+    clearTimeout(this.deaf);
+    this.deaf = setTimeout(() => this.#lose(), DEAF_SECONDS * 1000);
+  }
+
+  /** Give a line up that may still look open. Its own goodbye would come minutes later. */
+  #lose() {
+    const socket = this.socket;
+    this.socket = null;
+    socket.close();
+    this.#closed(1006, true);
   }
 
   /** Open a line that fell asleep. */
@@ -58,7 +75,6 @@ export class Line {
 
   #take(message) {
     if (message.type === "system" && message.event === "welcome") {
-      this.failures = 0;
       const kept = this.#kept();
       this.fresh = message;
       if (kept) {
@@ -71,6 +87,8 @@ export class Line {
     }
     if (this.isResuming && (message.event === "resumed" || (message.type === "error" && message.id === "resume"))) {
       this.isResuming = false;
+      // The server can't look it up just now: tried again with the next line.
+      if (message.code === "INTERNAL_ERROR") return this.#lose();
       if (message.type === "error") this.#keep(null);
       this.#ready(message.type === "error" ? { ...this.fresh, event: "lost" } : message);
       return;
@@ -84,6 +102,7 @@ export class Line {
 
   #ready(message) {
     this.fresh = message;
+    this.failures = 0;
     this.isReady = true;
     this.isAsleep = false;
     this.tell("open");
@@ -91,6 +110,8 @@ export class Line {
   }
 
   #closed(code, wasOpen) {
+    clearTimeout(this.deaf);
+    this.isReady = false;
     this.isResuming = false;
     if (code === CLOSED.takenOver) return this.tell("taken");
     if (code === CLOSED.notAllowed || code === CLOSED.flood) return this.tell("refused");
