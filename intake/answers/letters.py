@@ -168,6 +168,8 @@ def _address_forms(said: str, tongue: Tongue) -> list[str]:
     while (shorter := lead.sub("", text, count=1)) != text and shorter:
         text = shorter
     text = text.casefold()
+    for phrase, sign in {**ENGLISH.paired_signs, **tongue.paired_signs}.items():
+        text = re.sub(rf"\b{any_of([phrase])}\b", f" {sign} ", text)
     for phrase in (*tongue.capital,):
         text = re.sub(rf"\b{re.escape(phrase)}\s+(?=[^\W\d_]\b)", "", text)
     # "ada, that's a d a": the letters stand for the word.

@@ -37,8 +37,10 @@ _OTHER_MONEY = re.compile(
 _DOLLARS = re.compile(r"\$|\b(?:usd|dollars?|d[oó]lares|bucks)\b")
 _PERCENT = re.compile(r"%|\b(?:percent|per\s+cent|pct|prozent)\b")
 _FIGURE = re.compile(
-    r"(?<![\w.,])(?P<minus>[-−]\s?|minus\s+|menos\s+)?(?P<digits>\d[\d.,]*\d|\d)(?:\s?(?P<magnitude>qq[hkmb]))?(?!\w)(?P<plus>\s?\+)?"
+    r"(?<![\w.,])(?P<minus>[-−]\s?|minus\s+|menos\s+)?(?P<digits>\d[\d.,]*\d|\d)(?:\s?(?P<magnitude>qq[hkmb]))?(?!\w|[.,]\d)(?P<plus>\s?\+)?"
 )
+# A share that is told as a multiple: "1.2x".
+_MULTIPLE = re.compile(r"(?<![\w.,])(\d{1,2})(?:[.,](\d{1,2}))?\s?(?:x|-?fache?)\b", re.IGNORECASE)
 _DAYS: dict[str, float] = {"years": 365.25, "months": 365.25 / 12, "weeks": 7.0, "days": 1.0, "decades": 3652.5}
 
 
@@ -91,8 +93,11 @@ _MEASURES: tuple[tuple[Measure, frozenset[str]], ...] = (
 
 def read(said: str, gap: Gap, *, tongue: Tongue, today: date | None = None) -> Figures:
     """The numbers that a text tells for a gap."""
-    text = in_digits(said, tongue)
     counted = measure(gap)
+    multiples = 0
+    if counted == "percent":
+        said, multiples = _MULTIPLE.subn(lambda found: f"{float(f'{found[1]}.{found[2] or 0}') * 100:.0f} %", said)
+    text = in_digits(said, tongue)
     figures = _joined(_figures(text, tongue), text, counted)
     if not figures:
         if re.search(rf"\b{any_of(tongue.nothing)}\b", text):
@@ -102,7 +107,7 @@ def read(said: str, gap: Gap, *, tongue: Tongue, today: date | None = None) -> F
         figures = _in_time(figures, text, counted, tongue, today or date.today())
     fitting = [figure for figure in figures if any(_fits(gap, reading) for reading in figure.readings)]
     values, certain = _chosen(fitting or figures, text, counted, tongue)
-    certain = certain and len(fitting) in (0, len(figures))
+    certain = certain and not multiples and len(fitting) in (0, len(figures))
     within = tuple(value for value in values if _fits(gap, value))
     other = counted == "money" and bool(_OTHER_MONEY.search(text)) and not _DOLLARS.search(text)
     certain = certain and len(set(values)) == 1

@@ -52,6 +52,10 @@ class Tongue:
     second: tuple[str, ...]
     # --- talk around an answer
     skip: tuple[str, ...]
+    # That there is no answer to give: not to be written down as one.
+    unknown: tuple[str, ...]
+    # What people say beside either of them.
+    regrets: tuple[str, ...]
     corrects: tuple[str, ...]
     leads: tuple[str, ...]
     fillers: tuple[str, ...]
@@ -72,6 +76,8 @@ class Tongue:
     zero: tuple[str, ...] = ()
     # --- spelling
     signs: Mapping[str, str] = field(default_factory=dict)
+    # Those that are called by two words, one of which may be a sign by itself: "guion bajo" is no dash.
+    paired_signs: Mapping[str, str] = field(default_factory=dict)
     capital: tuple[str, ...] = ()
     as_in: tuple[str, ...] = ()
     # What announces that a word is spelled once more: "ada, that's a d a".
@@ -114,6 +120,12 @@ ENGLISH = Tongue(
         "i'd rather not say, prefer not to say, prefer not to, i prefer not to answer, no comment, "
         "i don't want to answer, i don't want to say, i do not want to say, i won't say, none of your business"
     ),
+    unknown=_phrases(
+        "i don't know, i do not know, i don't know that, i don't know it, don't know, dunno, i dunno, no idea, "
+        "i have no idea, i've no idea, i've got no idea, no clue, i have no clue, not a clue, i can't say, "
+        "i cannot say, i don't remember, i can't remember, that's private, that is private, it's private, it is private"
+    ),
+    regrets=_phrases("sorry, i'm sorry, i am sorry, unfortunately, honestly, actually, right now, well, so, then"),
     corrects=_phrases(
         "no wait, wait no, sorry, i mean, i meant, actually, make that, scratch that, or rather, correction, "
         "let me correct that, no sorry, excuse me, my mistake, no i mean"
@@ -171,6 +183,7 @@ ENGLISH = Tongue(
         (r"\ba\s+couple\s+(?:of\s+)?", "two "),
         (r"\bone\s+dozen\b", "twelve"),
     ),
+    paired_signs={"forward slash": "/", "under score": "_", "at sign": "@", "full stop": ".", "minus sign": "-"},
     signs=_names(
         "at=@ dot=. point=. period=. dash=- hyphen=- minus=- underscore=_ slash=/ plus=+ colon=: tilde=~ hash=# "
         "ampersand=&"
@@ -215,6 +228,13 @@ GERMAN = Tongue(
         "die nächste frage, lieber nicht, möchte ich nicht sagen, will ich nicht sagen, das möchte ich nicht sagen, "
         "ich möchte nicht antworten, ich möchte das nicht beantworten, keine angabe, kein kommentar, auslassen, passe"
     ),
+    # As text is compared: ß is ss.
+    unknown=_phrases(
+        "weiss nicht, ich weiss nicht, weiss ich nicht, das weiss ich nicht, ich weiss es nicht, ich weiss das nicht, "
+        "keine ahnung, ich habe keine ahnung, hab keine ahnung, habe keine ahnung, kann ich nicht sagen, "
+        "das kann ich nicht sagen, ich erinnere mich nicht, das ist privat, ist privat, das geht sie nichts an"
+    ),
+    regrets=_phrases("sorry, tut mir leid, leider, ehrlich gesagt, entschuldigung, gerade, also, nun, dann, da, das"),
     corrects=_phrases(
         "nein moment, moment, nein warte, ich meine, ich meinte, verzeihung, entschuldigung, quatsch, "
         "besser gesagt, genauer gesagt, korrektur, nein doch"
@@ -256,6 +276,7 @@ GERMAN = Tongue(
         (r"\beine?[mnrs]?\s+(?=million|milliarde)", ""),
         (r"\beine?[mnrs]?\s+(?=jahr|monat|woche|tag)", "eins "),
     ),
+    paired_signs={"at zeichen": "@", "unter strich": "_", "binde strich": "-", "schräg strich": "/"},
     signs=_names(
         "at=@ ät=@ äd=@ klammeraffe=@ punkt=. dot=. bindestrich=- minus=- strich=- unterstrich=_ underscore=_ "
         "schrägstrich=/ slash=/ plus=+ doppelpunkt=:"
@@ -295,10 +316,16 @@ SPANISH = Tongue(
     first=_phrases("el primero, la primera, lo primero, lo que les consta, lo que ya saben"),
     second=_phrases("el segundo, la segunda, lo segundo, currículum, curriculum, cv, el nuevo, la nueva"),
     skip=_phrases(
-        "saltar, salta, saltemos, saltar esta, omitir, omitamos, paso, siguiente, siguiente pregunta, "
+        "saltar, salta, sáltalo, sáltela, sáltelo, saltemos, saltar esta, saltarla, omitir, omitamos, paso, siguiente, "
+        "siguiente pregunta, "
         "la siguiente pregunta, prefiero no decirlo, prefiero no decir, prefiero no contestar, "
         "prefiero no responder, mejor no, sin comentarios, no quiero responder, no quiero contestar"
     ),
+    unknown=_phrases(
+        "no sé, no lo sé, no se, no lo se, ni idea, no tengo ni idea, no tengo idea, no me acuerdo, no lo recuerdo, "
+        "no recuerdo, no sabría decir, no sabría decirle, es privado, eso es privado, es algo privado"
+    ),
+    regrets=_phrases("perdón, perdone, lo siento, disculpe, la verdad, ahora mismo, bueno, entonces"),
     corrects=_phrases(
         "no perdón, perdón, perdona, perdone, quiero decir, quería decir, mejor dicho, digo, corrijo, "
         "no espera, espera, me equivoqué, más bien"
@@ -342,6 +369,7 @@ SPANISH = Tongue(
         (r"\buna\s+docena\b", "doce"),
         (r"\bpor\s+ciento\b", "%"),
     ),
+    paired_signs={"guion bajo": "_", "guión bajo": "_", "barra baja": "_", "signo menos": "-"},
     signs=_names("arroba=@ at=@ punto=. dot=. guion=- guión=- menos=- barra=/ slash=/ más=+ mas=+ plus=+ subrayado=_"),
     capital=_phrases("mayúscula, mayúsculas, minúscula, minúsculas"),
     spells=_phrases("es decir, se escribe, se deletrea, o sea"),

@@ -23,6 +23,7 @@ LONGEST = 20_000
 MANY_WORDS = 20
 MOST_WORDS_OF_NO = 5
 MOST_WORDS_OF_CHOICE = 8
+MOST_WORDS_OF_LEAVING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def understand(gap: Gap, said: str, *, language: str) -> Understood:
     """Read what was said or typed to a gap's question. Needs no model, and never raises for what was said.
 
     A correction counts ("five, no sorry, six" is 6, to be confirmed). To the question of something that may be out of
-    date, "yes" means what is known. Words that decline to answer are not looked for here: see `declines`.
+    date, "yes" means what is known. Words that decline to answer are no value; that they decline is told by `declines`.
     """
     with translation.override(language):
         speaks = tongue(language)
@@ -56,7 +57,7 @@ def understand(gap: Gap, said: str, *, language: str) -> Understood:
             return known
         if gap.type not in ("boolean", "number") and gap.field in PROFILE and _has_none(words, speaks):
             return Understood(problem=_("If there is none, you can skip this question."))
-        if gap.type in ("string", "string_list") and gap.field in PROFILE and _only_agrees(words, speaks):
+        if gap.type in ("string", "string_list") and _tells_nothing(gap, words, speaks, language):
             return Understood(problem=_("I did not get an answer."))
         words, corrected = _corrected(gap, words, speaks)
         found = _READERS[gap.type](gap, words, speaks)
@@ -71,13 +72,18 @@ def yes_or_no(said: str, *, language: str) -> bool | None:
 
 
 def declines(said: str, *, language: str) -> bool:
-    """Whether the words ask to leave a question out: "skip", "I'd rather not say"."""
+    """Whether the words ask to leave a question out, or say that there is nothing to tell: "skip", "I don't know"."""
     speaks = tongue(language)
     text = _plain(said, speaks)
-    return bool(re.fullmatch(rf"{_listed(speaks.skip, ENGLISH.skip)}", text)) or bool(
-        re.search(rf"\b{any_of([phrase for phrase in (*speaks.skip, *ENGLISH.skip) if ' ' in phrase])}\b", text)
-        and len(text.split()) <= 12
-    )
+    if len(text.split()) > MOST_WORDS_OF_LEAVING:
+        return False
+    leaves = _listed(speaks.skip, ENGLISH.skip, speaks.unknown, ENGLISH.unknown)
+    around = _listed(speaks.regrets, ENGLISH.regrets)
+    if re.fullmatch(rf"(?:{around}\s+)*{leaves}(?:\s+(?:{leaves}|{around}))*", " ".join(text.split())):
+        return True
+    # "I don't know" may stand in an answer ("I don't know the street, but Ghent"); who would rather not gives none.
+    phrases = [phrase for phrase in (*speaks.skip, *ENGLISH.skip) if " " in phrase]
+    return re.search(rf"\b{any_of(phrases)}\b", text) is not None
 
 
 # --- by type --------------------------------------------------------------------------------------------------------
@@ -296,6 +302,15 @@ def _agreement(words: str, speaks: Tongue) -> bool | None:
 def _only_agrees(words: str, speaks: Tongue) -> bool:
     """Whether words are a yes and nothing else: no place, no name and no skill is called so."""
     return re.fullmatch(rf"(?:{_listed(speaks.yes, ('ok', 'okay'))}\s*)+", _bare(words).strip()) is not None
+
+
+def _tells_nothing(gap: Gap, words: str, speaks: Tongue, language: str) -> bool:
+    """Whether words would only be written down as a text because any words can be: "yes", "not sure", "skip"."""
+    if gap.field in PROFILE and _only_agrees(words, speaks):
+        return True
+    text = _plain(words, speaks)
+    is_unsure = re.fullmatch(_listed(speaks.unsure, speaks.unknown, ENGLISH.unsure, ENGLISH.unknown), text) is not None
+    return is_unsure or declines(words, language=language)
 
 
 def _plain(words: str, speaks: Tongue) -> str:

@@ -235,10 +235,28 @@ def test_yes_to_a_contradiction_means_neither() -> None:
         ("es", "Prefiero no decirlo", True),
         ("es", "paso", True),
         ("es", "skip", True),
+        ("en", "I don't know, skip", True),
+        ("en", "sorry, no idea", True),
+        ("en", "That's private.", True),
+        ("en", "I don't know the street, but Ghent", False),
+        ("en", "sorry", False),
+        ("en", "", False),
+        ("de", "weiß ich nicht, überspringen", True),
+        ("de", "Keine Ahnung, tut mir leid", True),
+        ("es", "no lo sé", True),
+        ("es", "sáltalo, por favor", True),
     ],
 )
 def test_wish_to_leave_a_question_out_is_heard(language: str, words: str, declined: bool) -> None:
     assert declines(words, language=language) is declined
+
+
+@pytest.mark.parametrize("words", ["I don't know, skip", "not sure", "I'm not sure", "no idea", "skip"])
+@pytest.mark.parametrize("field", ["current_role", "skills", "education"])
+def test_words_that_tell_nothing_are_written_down_as_no_text(field: str, words: str) -> None:
+    found = said(words, gap(field))
+    assert found.value is None
+    assert found.problem
 
 
 # --- dates ------------------------------------------------------------------------------------------------------------
@@ -335,6 +353,7 @@ def test_refusal_does_not_repeat_the_value() -> None:
     [
         (gap("max_acv"), 120_000.0, "en", "120,000 US dollars"),
         (gap("years_experience"), 7.5, "en", "7.5 years"),
+        (gap("years_experience"), 1.0, "en", "1 year"),
         (gap("graduation_year", type="number"), 2017.0, "en", "2017"),
         (gap("max_acv"), 120_000.0, "de", "120.000 US dollars"),
         (LIST, ["English", "German"], "en", "English, German"),
@@ -366,11 +385,11 @@ def test_whatever_is_said_gives_a_value_that_the_field_takes_or_a_problem(
     "words", ["no " * 6_000, "1 " * 10_000, "a" * 20_000, ", " * 9_000, "sorry " * 3_000, "@." * 9_000]
 )
 def test_long_words_are_read_quickly(words: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for field in ("name", "email", "phone", "linkedin_url", "skills", "years_experience", "is_founder", "max_acv"):
         said(words, field)
         declines(words, language="en")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5  # of the processor, whatever else the machine does
 
 
 @pytest.mark.parametrize(

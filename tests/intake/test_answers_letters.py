@@ -56,6 +56,9 @@ def spelled(text: str, language: str) -> str:
         ("de", "ada Punkt beispiel ät example Minus firma Punkt de", "ada.beispiel@example-firma.de"),
         ("de", "meine E-Mail ist a wie Anton d wie Dora a at example Punkt de", "ada@example.de"),
         ("es", "mi correo es ada punto ejemplo arroba example punto es", "ada.ejemplo@example.es"),
+        ("es", "ana guion bajo ruiz arroba example punto es", "ana_ruiz@example.es"),
+        ("es", "ana barra baja ruiz arroba example punto es", "ana_ruiz@example.es"),
+        ("en", "ada under score example at example full stop org", "ada_example@example.org"),
     ],
 )
 def test_spelled_email_is_put_together_and_never_certain(language: str, said: str, address: str) -> None:

@@ -120,6 +120,8 @@ def test_span_of_time_is_read_in_years(language: str, said: str, value: float) -
         ("en", "max_acv", "a deal of 120k in 2019", (120_000,)),
         ("en", "max_acv", "I closed three deals, the largest was 80k", (80_000,)),
         ("en", "quota_attainment", "100 percent in 2022 and 120 in 2023", (100,)),
+        ("en", "quota_attainment", "1.2x", (120,)),
+        ("de", "quota_attainment", "das 1,1-fache", (110,)),
         ("en", "years_experience", "from 2010 to 2020", (10,)),
         ("en", "years_experience", "I started in 2010", (16,)),
         ("en", "years_experience", "less than a year", (1,)),
@@ -178,7 +180,17 @@ def test_money_in_another_currency_is_told(said: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["banana", "", "several", "the k and the m", "a few", "a few hundred thousand", "six figures", "several million"],
+    [
+        "banana",
+        "",
+        "1.2x",
+        "several",
+        "the k and the m",
+        "a few",
+        "a few hundred thousand",
+        "six figures",
+        "several million",
+    ],
 )
 def test_text_without_number_gives_none(said: str) -> None:
     assert read(said).values == ()
