@@ -18,6 +18,8 @@ def shown(gap: Gap, value: Any, *, language: str) -> str:
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if isinstance(value, int | float):
+            if value == 1 and gap.unit == _("years"):
+                return _("1 year")
             return f"{number(gap, value)} {gap.unit}".rstrip()
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
