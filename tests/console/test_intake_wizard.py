@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal, cast
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from candidates.models import Candidate
 from intake import consent, talking
+from intake.models import Intake
+from intake.questions import PROFILE, as_gap
+from intake.states import GapReason
 from interviews.states import Medium
 from tests.console.conftest import Console, settled
 from tests.intake.coming import agreed, at, invited, person, round_of, walked
@@ -91,6 +95,39 @@ def test_talk_page_fits_and_is_accessible(guest: Console, who: Candidate) -> Non
     page.get_by_text("Connected").wait_for(state="attached")
     assert fits(page)
     assert guest.violations() == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_long_words_fit_and_a_known_value_is_picked_without_a_script(
+    chromium: Browser, site: str, who: Candidate, theme: str
+) -> None:
+    client = walked(who, "gaps")
+    told = [
+        {"value": "+32 470 12 34 56", "source": "profile"},
+        {"value": "+49 40 7654321", "source": "resume", "quote": "Tel. +49 40 7654321"},
+    ]
+    asked = as_gap("phone", PROFILE["phone"], reason=GapReason.CONTRADICTORY, is_required=True, known=told)
+    intake = round_of(who)
+    Intake.objects.filter(pk=intake.pk).update(gaps=[asked.model_dump(mode="json"), *intake.gaps], language="de")
+    cookie = client.cookies["greenroom_intake"]
+    for scripts in (True, False):
+        context = chromium.new_context(
+            viewport=PHONE, color_scheme=cast("Literal['light', 'dark']", theme), java_script_enabled=scripts
+        )
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site + at(who)}])
+        opened = Console(context, site)
+        page = opened.open(at(who, "gaps"))
+        if scripts:
+            page.wait_for_load_state("load")
+            assert fits(page)
+            assert opened.violations() == []
+        else:
+            page.get_by_label("+49 40 7654321").check()
+            page.get_by_role("button", name="Speichern und über den Rest sprechen oder tippen").click()
+            page.get_by_role("heading", level=1, name="Wie möchten Sie antworten?").wait_for()
+        context.close()
+        settled()
+    assert round_of(who).answers.get(field="phone", is_current=True).value == "+49 40 7654321"
 
 
 def test_wizard_needs_no_script(chromium: Browser, site: str, who: Candidate) -> None:
