@@ -25,11 +25,9 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from benchmarks import turns
 
 MOST_KIB = 100.0
 MOST_RATIO = 1.15
@@ -132,16 +130,6 @@ def resident_kib(pids: list[int]) -> float:
     return sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1024
 
 
-def cpu_of(pids: list[int]) -> float:
-    import psutil
-
-    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
 async def run(arguments: argparse.Namespace, simulator: Any, pids: list[int]) -> dict[str, Any]:
     # What a process keeps of its first connections and questions anyhow is not any socket's.
     first = await open_all(20)
@@ -163,10 +151,10 @@ async def run(arguments: argparse.Namespace, simulator: Any, pids: list[int]) ->
         marker_pattern=r"(?s).*\bmarker-(\d+x\d+)",  # of the questions so far the last one's
     )
     asking = random.Random(1).sample(callers, arguments.asking)
-    cpu, began = cpu_of(pids), time.perf_counter()
+    cpu, began = turns.cpu_of(pids), time.perf_counter()
     # Spread over about as long as an answer takes: people do not press Enter in the same millisecond.
     await ask_at_once(asking, arguments.rounds, spread=arguments.first_token + 4.0)
-    found["took"], found["cpu"] = time.perf_counter() - began, cpu_of(pids) - cpu
+    found["took"], found["cpu"] = time.perf_counter() - began, turns.cpu_of(pids) - cpu
     found["callers"], found["asking"] = callers, asking
     return found
 
@@ -175,36 +163,17 @@ def main() -> int:
     arguments = parse_arguments()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "LLM_REQUESTS_PER_MINUTE": "1000000",
-        "LLM_TOKENS_PER_MINUTE": "10000000000",
-        "LLM_DAILY_CAP_USD": "1000000",
+    changes = {
         "LLM_VISITORS_CAP_USD": "1000000",
-        "LLM_CONCURRENCY": str(arguments.asking + 40),
         "RESUME_CHAT_QUESTIONS_PER_MINUTE": "1000000",
         "RESUME_CHAT_SOCKETS_PER_ADDRESS": "1000000",
-        "LLM_API_KEY": "simulated",
-        "LLM_SIMULATED": "true",
-        "LOG_LEVEL": "ERROR",
     }
-    import django
+    with turns.simulated_model(in_flight=arguments.asking + 40, **changes) as simulator:
+        from tests import processes
 
-    django.setup()
-    from django.conf import settings
-
-    from benchmarks.model_fan_out import database
-    from tests import processes
-    from tests.simulator import Simulator
-
-    simulator = Simulator()
-    os.environ["LLM_BASE_URL"] = settings.LLM_BASE_URL = simulator.base_url
-    try:
-        with database(), processes.web_process(port=PORT, sockets=True) as (_, server):
+        with processes.web_process(port=PORT, sockets=True) as (_, server):
             found = asyncio.run(run(arguments, simulator, [server.pid, *server.children()]))
-            calls = {call["marker"]: call for call in simulator.calls() if call["marker"] and call["status"] == 200}
-    finally:
-        simulator.stop()
+        calls = {call["marker"]: call for call in simulator.calls() if call["marker"] and call["status"] == 200}
     return report(arguments, found, calls)
 
 
@@ -225,10 +194,10 @@ def report(arguments: argparse.Namespace, found: dict[str, Any], calls: dict[str
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     print(f"memory      {idle:6.1f} KiB a socket, idle; {asked:.1f} after a question of each (at most {MOST_KIB:.0f})")
-    middle, high = percentile(ratios, 0.5), percentile(ratios, 0.95)
+    middle, high = turns.percentile(ratios, 0.5), turns.percentile(ratios, 0.95)
     print(f"ratio       {middle:6.3f} median, {high:.3f} p95 (at most {MOST_RATIO})")
     added = [1000 * (seconds - arguments.first_token) for seconds in firsts.values()]
-    print(f"added       {percentile(added, 0.5):6.1f} ms median, {percentile(added, 0.95):.1f} p95")
+    print(f"added       {turns.percentile(added, 0.5):6.1f} ms median, {turns.percentile(added, 0.95):.1f} p95")
     print(f"messages    {lost} lost, {doubled} doubled, {len(faults)} crossed of {expected}")
     print(f"cpu         {1000 * found['cpu'] / len(firsts):6.1f} ms a question, of the server")
     for fault in faults[:5]:
