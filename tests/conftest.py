@@ -49,6 +49,16 @@ def _emptying_outlasts_deadlocks() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _files_are_read_to_their_end() -> Iterator[None]:
+    """How long a file may take is counted in seconds of the processor, and by the clock: here by the first alone."""
+    from candidates import documents
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "READING_SECONDS", 120.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
     """The simulated model, and Greenroom's settings (also those of processes that a test starts) pointed at it.

@@ -37,6 +37,8 @@ from tests.samples import hostile
 ROOT = Path(__file__).resolve().parents[2]
 MOST_MIB = 256
 MOST_SECONDS = 10
+# As it is without the patience that tests have (tests/conftest.py).
+READING_SECONDS = documents.READING_SECONDS
 _LAUNCHER = """
 import json, resource, subprocess, sys
 ended = subprocess.run([sys.executable, *sys.argv[1:]], stdin=sys.stdin.buffer, capture_output=True)
@@ -64,7 +66,7 @@ def measured(*command: str, content: bytes = b"") -> Measured:
         capture_output=True,
         cwd=ROOT,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     return Measured(*json.loads(ended.stdout))
 
@@ -110,7 +112,7 @@ def test_memory_is_limited_by_the_kernel() -> None:
 
 
 def test_time_is_limited_by_the_kernel() -> None:
-    assert limits.MOST_CPU_SECONDS < documents.READING_SECONDS <= MOST_SECONDS
+    assert limits.MOST_CPU_SECONDS < READING_SECONDS <= MOST_SECONDS
     set_ = "import resource; print(*resource.getrlimit(resource.RLIMIT_CPU))"
     assert under_limits(set_) == f"{limits.CPU_SECONDS} {limits.MOST_CPU_SECONDS}"
 
