@@ -37,7 +37,7 @@ def start_worker(livekit: LiveKit, simulator: Simulator, *arguments: str, **chan
     )
     try:
         processes.wait_until(
-            lambda: process.popen.poll() is not None or "ready:" in process.output(), seconds=120, what="agents ready"
+            lambda: process.popen.poll() is not None or "ready:" in process.output(), seconds=300, what="agents ready"
         )
         assert process.popen.poll() is None, process.output()
     except BaseException:

@@ -110,7 +110,7 @@ def test_without_a_model_the_question_stays_open(simulator: Simulator, settings:
 def test_model_that_does_not_begin_leaves_the_question_open(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidate, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(candidate, "PATIENCE_SECONDS", 2.0)
     held = interview(role=Role.INTERVIEWER)
     say(held, "")
     simulator.control(next=["hang"])

@@ -16,7 +16,7 @@ from interviews.states import Medium
 from tests.agents.voices import rows, until
 from tests.caller import Caller
 from tests.coaching.talking import session
-from tests.processes import Process
+from tests.processes import PATIENCE, Process
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,12 +60,12 @@ def test_practice_is_talked_aloud_kept_and_evaluated(agent_worker: Process, simu
             said = await caller.say(words)
             answered = await caller.next_sound(after=said)
             await caller.heard_until_quiet(after=answered)
-            await until(lambda: rows(_spoken, held), lambda spoken, most=2 * number: len(spoken) > most, seconds=30)
+            await until(lambda: rows(_spoken, held), lambda spoken, most=2 * number: len(spoken) > most)
         assert any(caption.text.strip() for caption in caller.captions)
         done = await rows(client.post, f"/coaching/sessions/{held.pk}/complete")
         assert done.status_code == 303
         assert done["Location"].endswith("/evaluation")
-        await asyncio.wait_for(caller.left.wait(), 30)  # the room has closed with the session
+        await asyncio.wait_for(caller.left.wait(), PATIENCE)  # the room has closed with the session
         await caller.leave()
 
     asyncio.run(talk())

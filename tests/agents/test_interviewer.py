@@ -188,7 +188,7 @@ def test_failing_model_costs_its_words_and_not_the_interview(simulator: Simulato
 
 
 def test_model_that_does_not_begin_is_done_without(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 2.0)
     held = interview()
     say(held, "")
     simulator.control(next=["hang"])
@@ -198,10 +198,10 @@ def test_model_that_does_not_begin_is_done_without(simulator: Simulator, monkeyp
 
 
 def test_model_that_talks_slowly_is_heard_to_its_end(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 1.2)
+    monkeypatch.setattr(interviewer, "PATIENCE_SECONDS", 3.0)
     held = interview()
     say(held, "")
-    simulator.control(tokens_per_second=45)
+    simulator.control(tokens_per_second=18)
     say(held, FULL)
     assert turns(held)[-1].receipt is not None
 

@@ -44,7 +44,7 @@ class Answer:
     """A response, read event by event."""
 
     def __init__(self, base_url: str, room: Room, body: Any, *, bearer: str = "") -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
+        self.connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=120)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
         self.connection.request("POST", f"/live/rooms/{room.name}/turns", json.dumps(body), headers)
         self.response = self.connection.getresponse()
@@ -93,7 +93,7 @@ def test_answer_goes_on_when_the_caller_drops(base_url: str, simulator: Simulato
     answer = Answer(base_url, held.room, {"text": FULL, "key": "a"}, bearer=bearer)
     assert next(iter(answer))[0] == "turn"
     answer.drop()
-    processes.wait_until(lambda: len(turns(held)) == 3, seconds=10, what="the answer stored")
+    processes.wait_until(lambda: len(turns(held)) == 3, what="the answer stored")
     # Whoever comes back is told what was missed, and nothing is made twice.
     simulator.control(first_token_seconds=0)
     events = list(Answer(base_url, held.room, {"text": FULL, "key": "a"}, bearer=bearer))
@@ -135,7 +135,7 @@ def test_doors(base_url: str, simulator: Simulator) -> None:
     assert status(token(held, ParticipantType.INTERVIEWER)) == 403
     assert turns(held) == []
     assert status(key) == 200
-    processes.wait_until(lambda: len(turns(held)) == 2, seconds=10, what="the answer stored")
+    processes.wait_until(lambda: len(turns(held)) == 2, what="the answer stored")
 
 
 def test_recruiter_interviews_with_a_key(base_url: str, simulator: Simulator) -> None:

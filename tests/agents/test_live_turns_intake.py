@@ -149,7 +149,7 @@ def test_answer_goes_on_when_the_candidate_drops(base_url: str, simulator: Simul
     answer = Answer(base_url, room_of(intake), {"text": "I live in Leeds.", "key": "a"}, bearer=bearer)
     assert next(iter(answer))[0] == "turn"
     answer.drop()
-    processes.wait_until(lambda: len(turns(intake)) == 3, seconds=20, what="the answer stored")
+    processes.wait_until(lambda: len(turns(intake)) == 3, what="the answer stored")
     assert held(intake) == {"location": "Leeds"}
 
 

@@ -8,6 +8,8 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.processes import PATIENCE
+
 
 class Client:
     """One socket. `told` is everything that came so far."""
@@ -19,7 +21,7 @@ class Client:
         self._opened = connect(
             base_url.replace("http", "ws", 1) + path,
             additional_headers=headers,
-            **{"open_timeout": 20, "compression": None, "proxy": None} | options,
+            **{"open_timeout": PATIENCE, "compression": None, "proxy": None} | options,
         )
         self.socket: ClientConnection = self._opened.__enter__()
 
@@ -32,13 +34,13 @@ class Client:
     def send(self, message: dict[str, Any] | str | bytes) -> None:
         self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
 
-    def hear(self, *, seconds: float = 20) -> dict[str, Any]:
+    def hear(self, *, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next message."""
         message = json.loads(self.socket.recv(timeout=seconds))
         self.told.append(message)
         return message
 
-    def hear_until(self, *types: str, seconds: float = 20) -> dict[str, Any]:
+    def hear_until(self, *types: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """Messages up to the first of one of these types, which is returned."""
         while (message := self.hear(seconds=seconds))["type"] not in types:
             continue
@@ -49,7 +51,7 @@ class Client:
         self.send({"type": "question", "question": question, **more})
         return self.hear_until("response", "error")
 
-    def hear_the_end(self, *, seconds: float = 20) -> int:
+    def hear_the_end(self, *, seconds: float = PATIENCE) -> int:
         """Whatever else comes, and then the code that the server closes with (1006: it was just gone)."""
         try:
             while True:

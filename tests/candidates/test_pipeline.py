@@ -44,7 +44,7 @@ def quick(settings: Settings) -> None:
     settings.LLM_CONCURRENCY = 32
 
 
-def drain_until_ended(import_: Import, *, seconds: float = 60) -> Import:
+def drain_until_ended(import_: Import, *, seconds: float = 180) -> Import:
     """Drain and sweep as worker and beat would, until the import has nothing left to do."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -211,18 +211,18 @@ def test_claims_never_overlap() -> None:
 
 
 def test_cancel_stops_at_once_and_leaves_nothing_half_written(simulator: Simulator) -> None:
-    simulator.control(latency=0.3)
+    simulator.control(latency=2)  # without a cancel it would all take twelve seconds more
     import_ = running_import(200)
     drained = threading.Thread(target=lambda: (pipeline.drain(linger_seconds=0.05), connection.close()))
     drained.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while import_.scored < 20 and time.monotonic() < deadline:
         time.sleep(0.05)
         import_.refresh_from_db()
     lifecycle.cancel(import_)
     began = time.monotonic()
-    drained.join(timeout=10)
-    assert time.monotonic() - began < 4
+    drained.join(timeout=60)
+    assert time.monotonic() - began < 8
     pipeline.sweep()
 
     import_.refresh_from_db()

@@ -17,6 +17,7 @@ from django.test import AsyncRequestFactory, RequestFactory
 
 from accounts.models import ApiKey
 from candidates import streaming
+from tests import processes
 from tests.candidates.recruiting import BASE, candidate, client_of, recruiter
 
 pytestmark = [
@@ -101,7 +102,7 @@ def test_a_block_is_sent_before_the_next_is_made() -> None:
         return [counted.made async for _ in answer]
 
     assert asyncio.run(read()) == [1, 2, 3, 4, 5]
-    assert counted.is_ended.wait(5)
+    assert counted.is_ended.wait(60)
     assert len(counted.threads) == 1
     assert threading.get_ident() not in counted.threads
 
@@ -116,7 +117,7 @@ def test_a_download_whose_reader_leaves_is_ended_in_its_own_thread() -> None:
             break
 
     asyncio.run(read())
-    assert counted.is_ended.wait(5)
+    assert counted.is_ended.wait(60)
     assert counted.made == 1
     assert len(counted.threads) == 1
 
@@ -150,12 +151,7 @@ def test_a_reader_who_leaves_takes_the_copy_along() -> None:
         candidate(bio=LONG)
     sent = asyncio.run(ask(f"{BASE}/results/csv", ApiKey.make(user=user, name="test")[1], leave_after=2))
     assert len(sent) == 2
-    deadline = threading.Event()
-    for _ in range(100):
-        if not open_transactions():
-            break
-        deadline.wait(0.05)
-    assert open_transactions() == 0
+    processes.wait_until(lambda: open_transactions() == 0, what="the end of the copy", every=0.05)
 
 
 def test_nothing_else_streams_what_django_would_gather() -> None:

@@ -70,7 +70,7 @@ class Answer:
         bearer: str,
         stream: bool = False,
         path: str = "messages",
-        seconds: float = 60,
+        seconds: float = 300,
     ) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=seconds)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {bearer}"}

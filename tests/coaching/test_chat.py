@@ -173,7 +173,7 @@ def test_dropped_stream_keeps_what_was_said_and_says_it_anew_on_retry(
         if len(heard) > 20:
             break
     answer.drop()
-    processes.wait_until(lambda: len(said(one)) == 2, seconds=10, what="the stopped answer stored")
+    processes.wait_until(lambda: len(said(one)) == 2, what="the stopped answer stored")
     assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "stopped")]
     kept = Message.objects.get(session=one, number=2)
     assert kept.text.startswith(heard.strip()[:20])
@@ -191,7 +191,7 @@ def test_killed_server_loses_no_message(base_url: str, simulator: Simulator, use
     with processes.web_process(**model) as (address, server):
         answer = iter(Answer(address, one, {"text": FULL, "key": "a"}, bearer=bearer, stream=True))
         assert next(answer)[0] == "message"
-        processes.wait_until(lambda: bool(simulator.calls()), seconds=5, what="the model asked")
+        processes.wait_until(lambda: bool(simulator.calls()), what="the model asked")
         server.kill()
     assert said(one) == [(1, TRAINEE, "owed")]
     simulator.control(first_token_seconds=0)
@@ -204,10 +204,10 @@ def test_json_caller_who_goes_away_finds_the_answer_by_its_key(
     base_url: str, simulator: Simulator, user: User, bearer: str
 ) -> None:
     one = session(user)
-    simulator.control(first_token_seconds=1, tokens_per_second=200)
+    simulator.control(first_token_seconds=4, tokens_per_second=200)
     with pytest.raises(TimeoutError):
-        Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer, seconds=0.5)
-    processes.wait_until(lambda: len(said(one)) == 2, seconds=10, what="the answer stored")
+        Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer, seconds=2)
+    processes.wait_until(lambda: len(said(one)) == 2, what="the answer stored")
     assert said(one) == [(1, TRAINEE, "answered"), (2, COACH, "whole")]
     assert Answer(base_url, one, {"text": FULL, "key": "a"}, bearer=bearer).json()["ai_response"]
     assert len(simulator.calls()) == 1
@@ -217,7 +217,7 @@ def test_stop_ends_the_answer_also_from_another_process(
     base_url: str, simulator: Simulator, user: User, bearer: str
 ) -> None:
     one = session(user)
-    simulator.control(tokens_per_second=8)
+    simulator.control(tokens_per_second=3)
     with processes.web(LLM_BASE_URL=simulator.base_url, LLM_API_KEY="simulated", LLM_SIMULATED=True) as other:
         for number, address in enumerate((base_url, other), start=1):
             events: list[tuple[str, Any]] = []
@@ -228,7 +228,7 @@ def test_stop_ends_the_answer_also_from_another_process(
             stop = Answer(address, one, {}, bearer=bearer, path="messages/stop")
             assert stop.json() == {"session_id": str(one.pk), "session_status": "in_progress"}
             events.extend(answer)
-            assert time.monotonic() - pressed < 2
+            assert time.monotonic() - pressed < 6  # the rest would take longer
             assert events[-1][0] == "done"
             assert events[-1][1]["stopped"]
             stored = Message.objects.get(session=one, number=2 * number)
@@ -245,7 +245,7 @@ def test_stop_before_the_first_word_leaves_the_message_owed(
     simulator.control(first_token_seconds=20, tokens_per_second=100)
     answer = iter(Answer(base_url, one, {"text": FULL}, bearer=bearer, stream=True))
     assert next(answer)[0] == "message"
-    processes.wait_until(lambda: bool(simulator.calls()), seconds=5, what="the model asked")
+    processes.wait_until(lambda: bool(simulator.calls()), what="the model asked")
     Answer(base_url, one, {}, bearer=bearer, path="messages/stop").json()
     kind, data = next(answer)
     assert (kind, data["stopped"], data["ai_response"], data["answer"]) == ("done", True, "", None)
@@ -256,7 +256,7 @@ def test_stop_before_the_first_word_leaves_the_message_owed(
 
 def test_hundred_parallel_messages_lose_nothing(base_url: str, simulator: Simulator, user: User, bearer: str) -> None:
     one = session(user)
-    simulator.control(first_token_seconds=0.2, tokens_per_second=400)
+    simulator.control(first_token_seconds=0.05, tokens_per_second=2000)
     texts = [f"Point {number}: we save our customers {number} hours." for number in range(100)]
     answers: dict[str, Any] = {}
 
@@ -298,7 +298,7 @@ def test_sessions_do_not_wait_for_each_other(base_url: str, simulator: Simulator
     for thread in threads:
         thread.join()
     assert len(took) == 10
-    assert max(took) < 4
+    assert max(took) < 9  # ten seconds one after another
 
 
 def test_doors(base_url: str, user: User, bearer: str) -> None:

@@ -132,4 +132,4 @@ def test_text_in_the_conversation_gives_the_summary_no_orders(simulator: Simulat
     assert sent["status"] == 200
     one.refresh_from_db()
     assert "The trainee said:" in one.summary
-    processes.wait_until(lambda: Call.objects.filter(purpose="practice_summary").exists(), seconds=5, what="the ledger")
+    processes.wait_until(lambda: Call.objects.filter(purpose="practice_summary").exists(), what="the ledger")

@@ -76,7 +76,7 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(self, verb: str, path: str, content: bytes | None = None, **headers: str) -> Answered:
-        caller = http.client.HTTPConnection(urlsplit(self.site).netloc, timeout=60)
+        caller = http.client.HTTPConnection(urlsplit(self.site).netloc, timeout=300)
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
@@ -123,7 +123,7 @@ def redis_traffic() -> Iterator[Callable[[], str]]:
         def so_far() -> str:
             mark = uuid4().hex
             client.echo(mark)
-            processes.wait_until(lambda: mark.encode() in b"".join(heard), seconds=10, what="the last command")
+            processes.wait_until(lambda: mark.encode() in b"".join(heard), what="the last command")
             return unpacked(b"".join(heard).decode(errors="replace"))
 
         listener = threading.Thread(target=listen, daemon=True)
@@ -236,7 +236,7 @@ def walks_through(of: Intaken) -> None:
     of.goes(visitor.post(of.step("consent"), {"agree": consent.VERSION}), "resume")
     of.goes(visitor.upload(of.step("resume"), rounds.RESUME.encode()), "resume")
     processes.wait_until(
-        lambda: "Refresh" not in dict(visitor.get(of.step("resume")).headers), seconds=60, what="resume read", every=0.5
+        lambda: "Refresh" not in dict(visitor.get(of.step("resume")).headers), what="resume read", every=0.5
     )
     of.goes(visitor.post(of.step("resume"), {"skip": "1"}), "profile")
     of.sends("profile", "gaps", current_company="New Mill")
@@ -283,7 +283,7 @@ def test_nothing_of_link_and_cookie_is_left_behind(simulator: Simulator, setting
             comes_in(of)
             walks_through(of)
             finishes(of)
-            processes.wait_until(lambda: len(mailbox.letters) >= 3, seconds=30, what="copy and notice mailed")
+            processes.wait_until(lambda: len(mailbox.letters) >= 3, what="copy and notice mailed")
 
             def places() -> dict[str, str]:
                 return {

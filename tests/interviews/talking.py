@@ -170,10 +170,10 @@ def at_once(what: Callable[[], Any], *, times: int) -> list[Any]:
 
     def run() -> Any:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=120)
             return what()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(times) as pool:
-        return [one.result(timeout=30) for one in [pool.submit(run) for _ in range(times)]]
+        return [one.result(timeout=120) for one in [pool.submit(run) for _ in range(times)]]

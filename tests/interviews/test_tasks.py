@@ -139,11 +139,10 @@ def test_a_worker_gives_hints_and_analyses_by_itself(simulator: Simulator) -> No
         started = start(Role.INTERVIEWER)
         say(started.room, Speaker.INTERVIEWER, QUESTION)
         turn = say(started.room, Speaker.CANDIDATE, ANSWER, by_agent=True)
-        processes.wait_until(lambda: Hint.objects.filter(turn=turn).exists(), seconds=20, what="a hint")
+        processes.wait_until(lambda: Hint.objects.filter(turn=turn).exists(), what="a hint")
         interview = ended()
         processes.wait_until(
             lambda: Room.objects.get(pk=interview.room_id).analysis_state == AnalysisState.DONE,
-            seconds=30,
             what="an analysis",
         )
     assert Analysis.objects.filter(room=interview.room_id).count() == 1
@@ -159,11 +158,9 @@ def test_what_was_lost_with_redis_is_done_all_the_same(simulator: Simulator) -> 
     with processes.worker(), processes.beat(WORK_SWEEP_SECONDS=1):
         processes.wait_until(
             lambda: Room.objects.get(pk=interview.room_id).analysis_state == AnalysisState.DONE,
-            seconds=40,
             what="the analysis whose ring was lost",
         )
         processes.wait_until(
             lambda: Interview.objects.get(pk=late.pk).status == InterviewState.COMPLETED,
-            seconds=20,
             what="the interview whose room was closed",
         )

@@ -33,7 +33,7 @@ CRITERIA = [
 
 @pytest.fixture
 def client(simulator: Simulator) -> openai.OpenAI:
-    return openai.OpenAI(base_url=simulator.base_url, api_key="any", max_retries=0, timeout=10)
+    return openai.OpenAI(base_url=simulator.base_url, api_key="any", max_retries=0, timeout=60)
 
 
 def judged(client: openai.OpenAI, source: str = SOURCE, **options: Any) -> Judgement:
