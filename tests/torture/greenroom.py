@@ -24,11 +24,11 @@ from tests.torture.harness import Blow, Report, expect
 
 # A worker whose leases, sweeps and waits are short enough to see them at work.
 SETTINGS: dict[str, object] = {
-    "WORK_LEASE_SECONDS": 2,
+    "WORK_LEASE_SECONDS": 4,
     "WORK_SWEEP_SECONDS": 1,
     "WORK_RETRY_SECONDS": 0.3,
     "WORK_DRAINS": 1,
-    "LLM_TIMEOUT_SECONDS": 2,
+    "LLM_TIMEOUT_SECONDS": 8,
     "LLM_MAX_ATTEMPTS": 3,
     "LLM_CONCURRENCY": 24,
     "LLM_REQUESTS_PER_MINUTE": 100_000,
@@ -119,7 +119,7 @@ class Greenroom:
 
     def _patiently(self, look: Callable[[], Any]) -> Any:
         """Look into the database, which may be on its way up again."""
-        for _ in range(100):
+        for _ in range(600):
             try:
                 return look()
             except (OperationalError, InterfaceError, DatabaseError):

@@ -37,7 +37,7 @@ def judge(row: int) -> int:
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json", "Authorization": "Bearer simulated"},
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         json.load(response)
     return row
 

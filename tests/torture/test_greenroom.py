@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests import processes
 from tests.simulator import Simulator
 from tests.torture.greenroom import Crew, Greenroom
 from tests.torture.harness import BLOWS, points_for, run
@@ -43,7 +44,7 @@ def test_an_import_survives_blows_at_random_moments(number: int, crew: Crew, sim
     points = points_for(rng, blows)
 
     system = Greenroom(rows=ROWS, seed=SEED + number, simulator=simulator, crew=crew)
-    report = run(system, points, patience_seconds=60)
+    report = run(system, points, patience_seconds=processes.PATIENCE)
 
     told = ", ".join(f"{point.blow} at {point.share:.0%}" for point in points)
     logger.info("%s: %.0f s, %d paid again, %d in flight", told, report.seconds, report.paid_again, report.in_flight)
