@@ -118,6 +118,7 @@ def pdf(session: Session) -> bytes:
         paper.heading(f"Evaluation: {found.overall:g} of 100")
         for dimension in Dimension:
             paper.bar(dimension.label, getattr(found, dimension.value))
+        paper.ln(2)
         paper.text(found.summary)
         if found.strengths:
             paper.heading("Done well")

@@ -71,7 +71,9 @@ class Paper(FPDF):
         self.ln(1.5)
 
     def labelled(self, label: str, text: str) -> None:
-        """A paragraph with a word above it."""
+        """A paragraph with a word above it, which does not stand alone at the foot of a page."""
+        if self.will_page_break(12):
+            self.add_page()
         self._write(label, size=9, style="B", colour=_PALE, height=5)
         self.text(text)
 

@@ -105,6 +105,13 @@ def test_paper_joins_and_orders_what_runs_from_right_to_left() -> None:
     assert "مرحبا" not in drawn
 
 
+def test_name_above_words_is_on_their_page() -> None:
+    paper = exporting.pdf(held(*((side, f"Said {number}.") for number in range(60) for side in "tc")))
+    pages = [" ".join(page.split()) for page in extract_text(io.BytesIO(paper)).split("\f") if page.strip()]
+    assert len(pages) > 2
+    assert not [page for page in pages if page.endswith(("You", "Coach"))]
+
+
 def test_paper_of_an_endless_session_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "MOST_ON_PAPER", 100)
     text = text_of(exporting.pdf(held(("t", "Short."), ("c", "x" * 200), ("t", "Never printed."))))
