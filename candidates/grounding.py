@@ -106,11 +106,13 @@ def stems_of(text: str) -> frozenset[str]:
     return frozenset(stem for word, stem in zip(read.words, read.stems, strict=True) if word not in _DULL)
 
 
-# A citation: ids alone, "[p3]" or "[p3, p12]". Other brackets are words of the answer.
-_CITED = re.compile(r"(\s*)\[\s*p\d{1,5}(?:\s*[,;]\s*p\d{1,5})*\s*\]")
-_ID = re.compile(r"p\d{1,5}")
+# A citation: ids alone, "[p3]", "[p3, p12]" or "[p3–p5]". Other brackets are words of the answer.
+_CITED = re.compile(r"(\s*)\[\s*[pP]\d{1,5}(?:\s*[,;–-]\s*[pP]\d{1,5})*\s*\]")
+_ID = re.compile(r"([–-]?)\s*[pP](\d{1,5})")
 # What may still become a citation when more words come.
-_BEGUN = re.compile(r"\s*\[[\sp\d,;]{0,60}$")
+_BEGUN = re.compile(r"\s*\[[\spP\d,;–-]{0,60}$")
+# More passages than a sentence rests on: of a longer range its two ends count.
+_LONGEST_RANGE = 10
 
 
 @dataclass
@@ -152,7 +154,7 @@ class Citing:
 
     def _numbered(self, found: re.Match[str]) -> str:
         numbers = []
-        for one in _ID.findall(found[0]):
+        for one in _ids(found[0]):
             if one not in self.allowed:
                 continue
             passage = self.grounds.by_id[one]
@@ -185,6 +187,17 @@ class Citing:
             for sentence in _sentences(self.text)
             if (plain := _NUMBER_OF_QUOTE.sub("", sentence).strip()) and figures(plain) - known
         ]
+
+
+def _ids(citation: str) -> list[str]:
+    """The ids of a citation: "[p3, p7–p9]" names p3, p7, p8 and p9."""
+    places: list[int] = []
+    for dash, digits in _ID.findall(citation):
+        place = int(digits)
+        if dash and 0 < place - places[-1] <= _LONGEST_RANGE:
+            places += range(places[-1] + 1, place)
+        places.append(place)
+    return [f"p{place}" for place in places]
 
 
 _NUMBER_OF_QUOTE = re.compile(r"\s*\[\d+\]")

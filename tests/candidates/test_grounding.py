@@ -41,6 +41,12 @@ def test_ids_become_numbers_in_the_order_they_appear() -> None:
     ]
 
 
+def test_ranges_and_capitals_are_ids_too() -> None:
+    made = said("They led and saved [p2-p4]. They speak Dutch [P4]. All of it [p1 – p3].")
+    assert made.text == "They led and saved [1][2][3]. They speak Dutch [3]. All of it [4][1][2]."
+    assert said("A book [p2–p99999].").text == "A book [1]."
+
+
 def test_an_id_that_was_not_given_stands_for_nothing() -> None:
     made = said("They led 14 people [p2].", allowed=("p1",))
     assert made.text == "They led 14 people."
@@ -53,7 +59,7 @@ def test_other_brackets_are_words() -> None:
 
 @given(st.data())
 def test_the_answer_is_the_same_however_it_is_cut(data: st.DataObject) -> None:
-    text = data.draw(st.text(alphabet="ab [p1]p2,;.\n ", max_size=60)) + " [p2] and [p3,p4]."
+    text = data.draw(st.text(alphabet="ab [p1]p2,;–-P.\n ", max_size=60)) + " [p2] and [p3,p4]."
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
     whole, cut = said(text), said(*pieces)

@@ -15,7 +15,7 @@ export function leadTo(from, find) {
   const back = Object.assign(document.createElement("button"), { type: "button", className: "gr-button gr-button--small gr-way-back", textContent: "Back to the answer" });
   const goBack = () => {
     leave();
-    from.scrollIntoView({ block: "nearest" });
+    from.scrollIntoView({ block: "center" });
     from.focus();
   };
   const onKey = (event) => {
