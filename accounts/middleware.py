@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.decorators import sync_and_async_middleware
 
+from accounts import tokens
 from accounts.browser_sessions import digest_of
 from accounts.models import SignIn, SignInEnd, SignInKind, User
 from accounts.signing_in import device_of
@@ -107,6 +108,7 @@ def _keep(request: HttpRequest) -> None:
             user_id = User._meta.pk.to_python(session[SESSION_KEY])
             made = SignIn.objects.create(user_id=user_id, kind=SignInKind.BROWSER, device=device_of(request), **facts)
         session[ID] = str(made.pk)
+        SignIn.objects.filter(user_id=user_id).end_all_but_newest(tokens.MOST_AT_ONCE)
     except IntegrityError:
         # Two first requests of one session at once, or the account was deleted in this very request.
         return

@@ -119,6 +119,11 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
             ended = SignIn.objects.filter(pk__in=[pk for pk, _, _ in found])
             return ended.update(ended_at=timezone.now(), ended_because=why)
 
+    def end_all_but_newest(self, count: int) -> int:
+        """End those in force beyond the newest `count`; return how many."""
+        old = list(self.in_force().order_by("-created_at").values_list("pk", flat=True)[count:])
+        return SignIn.objects.filter(pk__in=old).end(SignInEnd.SIGNED_OUT) if old else 0
+
 
 class SignIn(models.Model):
     """One device on which somebody is signed in: by tokens, or by a browser's session. Of secrets, only hashes."""

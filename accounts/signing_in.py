@@ -15,7 +15,7 @@ from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts import backends, second_step, throttling, tokens
+from accounts import backends, second_step, tokens
 from accounts.browser_sessions import digest_of
 from accounts.errors import LockedOut, SignInNotFound, WrongCredentials, WrongPassword
 from accounts.models import SignIn, SignInEnd, SignInQuerySet, User
@@ -159,11 +159,6 @@ def device_of(request: HttpRequest) -> str:
     """The browser or program, as it names itself."""
     told = request.headers.get("User-Agent", "")
     return "".join(sign for sign in told if sign.isprintable())[:200]
-
-
-def address_of(request: HttpRequest) -> str:
-    """The caller's network address, as far as our own proxies can be believed."""
-    return throttling.address_of(request)
 
 
 def _refuse_if_locked(request: HttpRequest) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import letters, links, passwords, signing_in
+from accounts import letters, links, passwords, signing_in, throttling
 from accounts.links import InvalidLink
 from accounts.models import LetterKind, Link, User
 from accounts.profiles import clean_email, clean_name
@@ -70,7 +70,7 @@ def verify(*, request: HttpRequest, token: str, password: str) -> User:
     Raises links.InvalidLink, links.TooManyWrongLinks; WrongPassword and LockedOut, after which the token is good for
     another try.
     """
-    link = links.look(token, purpose=letters.CONFIRM, subject_id=None, address=signing_in.address_of(request))
+    link = links.look(token, purpose=letters.CONFIRM, subject_id=None, address=throttling.address_of(request))
     user = _holder(link)
     signing_in.confirm_newcomer(request=request, user=user, password=password)
     with transaction.atomic():

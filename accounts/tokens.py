@@ -70,9 +70,7 @@ def open_for(user: User, *, device: str = "") -> Opened:
     access, refresh, sign_in.digest = _pair(sign_in.pk)
     sign_in.save(force_insert=True)
     # A script that signs in anew for each of its calls must not leave a list that nobody can read.
-    others = SignIn.objects.filter(user=user).in_force().order_by("-created_at")
-    if old := list(others.values_list("pk", flat=True)[MOST_AT_ONCE:]):
-        SignIn.objects.filter(pk__in=old).end(SignInEnd.SIGNED_OUT)
+    SignIn.objects.filter(user=user).end_all_but_newest(MOST_AT_ONCE)
     return Opened(sign_in, access, refresh)
 
 

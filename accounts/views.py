@@ -187,7 +187,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     form = ResetForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            passwords.reset(address=signing_in.address_of(request), **form.cleaned_data)
+            passwords.reset(address=throttling.address_of(request), **form.cleaned_data)
         except Invalid as error:
             form.refuse(error)
         except InvalidLink:

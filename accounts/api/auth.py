@@ -87,7 +87,7 @@ class ResendVerificationView(OpenView):
 
 
 class LoginView(OpenView):
-    errors = {"POST": (401,)}
+    errors = {"POST": (401, 503)}
 
     @extend_schema(
         operation_id="sign_in",
@@ -189,5 +189,5 @@ class ResetPasswordView(OpenView):
     def post(self, request: Request) -> Response:
         """Set it, once."""
         body = read_body(request, ByLinkSerializer)
-        passwords.reset(**body, address=signing_in.address_of(request._request))
+        passwords.reset(**body, address=throttling.address_of(request._request))
         return Response({"message": "The new password is set. Sign in with it."})

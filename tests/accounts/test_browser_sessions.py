@@ -14,6 +14,7 @@ from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.browser_sessions import SessionStore, digest_of
 from accounts.middleware import SEEN
 from accounts.models import SignIn, SignInEnd, User
@@ -77,6 +78,13 @@ def test_ending_a_row_signs_its_browser_out_and_no_other() -> None:
     SignIn.objects.filter(digest=digest_of(key_of(one))).end(SignInEnd.BY_PERSON)
     assert one.get(f"{AUTH}/me").status_code == 401
     assert other.get(f"{AUTH}/me").status_code == 200
+
+
+def test_a_script_that_signs_in_again_and_again_leaves_no_endless_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_AT_ONCE", 3)
+    browsers = [signed_in() for _ in range(5)]
+    assert [one.get(f"{AUTH}/me").status_code for one in browsers] == [401, 401, 200, 200, 200]
+    assert SignIn.objects.in_force().count() == 3
 
 
 def test_another_person_in_the_same_browser_is_another_row() -> None:
