@@ -9,9 +9,11 @@ ending.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -52,10 +54,17 @@ def transition(interview: Interview, to: InterviewState, *, reason: str = "", **
 
 
 def begin(interview: Interview) -> Interview:
-    """Scheduled → active, at the first turn or when somebody has come. Anything else is left as it is."""
+    """Scheduled → active, at the first turn or when somebody has come. Anything else is left as it is.
+
+    A room that waited longer, for somebody who comes by a link, has its usual length from now on.
+    """
     if interview.status == InterviewState.SCHEDULED:
+        now = timezone.now()
         try:
-            transition(interview, InterviewState.ACTIVE, started_at=timezone.now())
+            with transaction.atomic():
+                transition(interview, InterviewState.ACTIVE, started_at=now)
+                latest = now + timedelta(hours=settings.ROOM_HOURS)
+                Room.objects.filter(pk=interview.room_id, expires_at__gt=latest).update(expires_at=latest)
         except WrongState:  # somebody else began it, or ended it
             interview.refresh_from_db(fields=_CHANGED)
     return interview

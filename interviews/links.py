@@ -186,17 +186,14 @@ def holder(*, cookie: str, interview_id: UUID) -> tuple[Interview, Link]:
 
 
 def arrive(interview: Interview, link: Link) -> Link:
-    """The candidate comes to the room: from now on it has its usual length, and the link holds out until its end.
+    """The candidate comes to the room: the link holds out until the end of an interview that begins now.
 
-    Returns the link, with a later end where it would have run out in the middle of the interview.
+    The room has its usual length once the interview begins (lifecycle.begin): who looks in, checks the microphone and
+    goes again may come back as long as the link is good. Returns the link, with a later end where it needed one.
     """
-    room = interview.room
-    if interview.status == InterviewState.SCHEDULED:
-        latest = timezone.now() + _length()
-        Room.objects.filter(pk=room.pk, expires_at__gt=latest, started_at=None).update(expires_at=latest)
-        room.refresh_from_db()
-    if link.expires_at < room.expires_at:
-        link.expires_at = room.expires_at
+    ends = min(interview.room.expires_at, timezone.now() + _length())
+    if link.expires_at < ends:
+        link.expires_at = ends
         Link.objects.in_force().filter(pk=link.pk).update(expires_at=link.expires_at)
     return link
 

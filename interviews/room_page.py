@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.http import HttpResponse
 from django.templatetags.static import static
+from django.utils import timezone
 
 from accounts import frame
 from interviews import transcript
@@ -24,7 +26,11 @@ def state_of(interview: Interview, *, token: str, participant: Participant, urls
     """
     room = interview.room
     is_interviewer = participant.type == ParticipantType.INTERVIEWER
-    return room_state(room, token=token, participant=participant, urls=urls) | {
+    state = room_state(room, token=token, participant=participant, urls=urls)
+    if interview.started_at is None:  # a room that waits for a link's candidate closes sooner, once they begin
+        ends = min(room.expires_at, timezone.now() + timedelta(hours=settings.ROOM_HOURS))
+        state["room"]["expires_at"] = ends.isoformat()
+    return state | {
         "agent": {
             "speaker": Speaker.CANDIDATE if interview.agent_type == AgentType.CANDIDATE else Speaker.INTERVIEWER,
             "label": AgentType(interview.agent_type).label,

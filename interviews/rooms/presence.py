@@ -24,7 +24,10 @@ GONE_SECONDS = 3 * BEAT_SECONDS
 
 
 def came(participant_id: UUID, *, began_at: datetime) -> bool:
-    """A session began; whether this was news. The first person to come begins the room and its interview."""
+    """A session began; whether this was news. The first person to come begins the room and its interview.
+
+    Whoever only listens begins nothing: the room goes on waiting for whom it is for.
+    """
     with transaction.atomic():
         participant, room = _locked(participant_id)
         if participant.joined_at is not None and began_at <= participant.joined_at:
@@ -35,10 +38,12 @@ def came(participant_id: UUID, *, began_at: datetime) -> bool:
         if participant.type == ParticipantType.AGENT:
             room_events.append(room.pk, "agent", {"state": "joined"})
             return True
+        if participant.type == ParticipantType.OBSERVER:
+            Room.objects.filter(pk=room.pk).update(empty_since=None)
+            return True
         is_first = room.started_at is None
         Room.objects.filter(pk=room.pk).update(empty_since=None, started_at=room.started_at or timezone.now())
-        if participant.type != ParticipantType.OBSERVER:
-            _move_on(room, is_first=is_first)
+        _move_on(room, is_first=is_first)
     return True
 
 
@@ -56,7 +61,8 @@ def went(participant_id: UUID, *, began_at: datetime, at: datetime) -> bool:
             if room.ended_at is None:
                 room_events.append(room.pk, "agent", {"state": "lost"})
             return True
-        _see_whether_empty(room, at)
+        if room.started_at is not None or participant.type != ParticipantType.OBSERVER:
+            _see_whether_empty(room, at)
     return True
 
 

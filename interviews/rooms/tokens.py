@@ -55,7 +55,8 @@ class Holder:
 
 
 def sign(room: Room, participant: Participant) -> str:
-    """The participant's token, good until the room expires."""
+    """The participant's token, good until the room expires, but for no longer than a room is open for talk: one that
+    waits for somebody who comes by a link is open for days, and each visit to its page brings a new token."""
     key, secret = _keys(room.medium)
     attributes = {"type": participant.type}
     if role := room.metadata.get("role"):
@@ -66,7 +67,7 @@ def sign(room: Room, participant: Participant) -> str:
         room_name=room.name,
         identity=participant.identity,
         name=participant.name,
-        seconds=(room.expires_at - timezone.now()).total_seconds(),
+        seconds=min((room.expires_at - timezone.now()).total_seconds(), settings.ROOM_HOURS * 3600),
         grant=GRANTS[participant.type],
         attributes=attributes,
     )

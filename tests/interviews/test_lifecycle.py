@@ -27,5 +27,5 @@ def test_rooms_of_a_candidate_are_read_from_indexes() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     plan = lifecycle.rooms_of(candidate.pk).explain()
-    assert plan.count(f"Index Cond: (candidate_id = '{candidate.pk}'::uuid)") == 2, plan
-    assert "Seq Scan" not in plan
+    assert "Seq Scan" not in plan, plan
+    assert "Filter" not in plan, plan

@@ -208,6 +208,22 @@ def test_the_first_person_who_comes_begins_the_interview(room: Room) -> None:
     assert interview.status == InterviewState.ACTIVE
 
 
+def test_one_who_only_looks_in_neither_begins_a_room_nor_leaves_it_empty(room: Room) -> None:
+    interview = interview_in(room)
+    watcher = participant(room, ParticipantType.OBSERVER)
+    now = timezone.now()
+    presence.came(watcher.pk, began_at=now)
+    presence.went(watcher.pk, began_at=now, at=now)
+    room.refresh_from_db()
+    assert (room.started_at, room.empty_since) == (None, None)
+    one = participant(room)
+    presence.came(one.pk, began_at=now)
+    presence.went(one.pk, began_at=now, at=now)
+    room.refresh_from_db()
+    interview.refresh_from_db()
+    assert (interview.status, room.empty_since) == (InterviewState.ACTIVE, now)
+
+
 @pytest.mark.parametrize("order", ["12345", "54321", "31524", "24135", "43512", "11223344555", "5544332211"])
 def test_sessions_told_in_any_order_end_up_the_same(room: Room, order: str) -> None:
     one = participant(room)
