@@ -43,8 +43,11 @@ def _window(name: str) -> tuple[str, int]:
 def count(name: str) -> tuple[int, int]:
     """Count one more of `name` in this minute; return (how many so far, seconds until the next minute)."""
     key, left = _window(name)
+    # Held while it is used: of two that a new process's first requests make at once one is forgotten at once, and
+    # closes its connections with it.
+    client = _redis()
     try:
-        with _redis().pipeline(transaction=False) as pipeline:
+        with client.pipeline(transaction=False) as pipeline:
             pipeline.set(key, 0, ex=WINDOW_SECONDS * 2, nx=True)
             pipeline.incr(key)
             _, so_far = pipeline.execute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +54,30 @@ def test_an_address_that_guesses_keys_is_told_to_wait(settings: Settings) -> Non
     assert int(response["Retry-After"]) >= 1
     assert right.get(BASE).status_code == 200
     assert Client(headers={"Authorization": "Bearer gr_wrong"}, REMOTE_ADDR="192.0.2.7").get(BASE).status_code == 401
+
+
+def test_first_requests_of_a_process_are_counted_also_where_they_come_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each makes a client of Redis, the cache keeps one of them: the others must last as long as they are used."""
+    made: list[Any] = []
+
+    def another() -> redis.Redis:
+        made.append(weakref.ref(client := redis.Redis.from_url(settings.REDIS_URL)))
+        return client
+
+    monkeypatch.setattr(throttling, "_redis", another)
+    lived: list[bool] = []
+    execute = redis.client.Pipeline.execute
+
+    def looked_at(self: Any, *more: Any) -> Any:
+        lived.append(made[-1]() is not None)
+        return execute(self, *more)
+
+    monkeypatch.setattr(redis.client.Pipeline, "execute", looked_at)
+    name = f"first:{uuid4()}"
+    assert [throttling.count(name)[0] for _ in range(3)] == [1, 2, 3]
+    assert lived == [True] * 3
 
 
 def test_without_redis_requests_pass(monkeypatch: pytest.MonkeyPatch) -> None:
