@@ -22,6 +22,7 @@ from intake import answers, holding, lifecycle, merging, talking
 from intake.errors import IntakeNotFound
 from intake.models import Intake
 from intake.states import IntakeState, Step, Via
+from interviews import rooms
 from interviews.models import Room
 from interviews.states import Medium
 from tests.intake import rounds
@@ -132,7 +133,7 @@ def test_room_that_was_made_for_who_was_erased_meanwhile_is_gone() -> None:
     intake = answered()
     # The page has read the round, and makes the room, while a recruiter erases.
     before = Intake.objects.select_related("candidate").get(pk=intake.pk)
-    made = talking.rooms.make(
+    made = rooms.make(
         interviewer_name="AI assistant",
         candidate_name="Ada Example",
         medium=Medium.TEXT,
