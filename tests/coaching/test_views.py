@@ -38,7 +38,7 @@ def address(session: Session | str, page: str = "") -> str:
 
 
 def text(response: Any) -> str:
-    return str(response.content.decode())
+    return str(response.getvalue().decode())
 
 
 def test_a_session_of_somebody_else_is_not_there(client: Client, user: User) -> None:
