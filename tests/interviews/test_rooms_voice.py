@@ -20,6 +20,7 @@ from interviews.rooms import server
 from interviews.states import AgentType, EndReason, Medium, ParticipantType
 from tests import processes
 from tests.livekit import LiveKit
+from tests.timing import quickest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +37,7 @@ def room(livekit_server: LiveKit) -> Room:
     return rooms.make(interviewer_name="Rhea", made_by=None, metadata={"role": "candidate"})
 
 
-def wait(condition: object, what: str, *, seconds: float = 10) -> None:
+def wait(condition: object, what: str, *, seconds: float = processes.PATIENCE) -> None:
     processes.wait_until(condition, seconds=seconds, what=what, every=0.05)  # type: ignore[arg-type]
 
 
@@ -56,7 +57,7 @@ class Visit:
     async def _come(self) -> None:
         self.room = rtc.Room(loop=self._loop)
         self.room.on("disconnected", lambda *_: setattr(self, "gone", True))
-        await self.room.connect(self.url, self.token, rtc.RoomOptions(connect_timeout=5))
+        await self.room.connect(self.url, self.token, rtc.RoomOptions(connect_timeout=60))
 
     def turn(self, seconds: float = 0.05) -> None:
         """Let the client hear what the server says."""
@@ -120,7 +121,7 @@ def test_who_was_removed_is_put_out_and_kept_out(web: str, room: Room, livekit_s
         back.come()
     except rtc.ConnectError:
         return  # LiveKit itself knows that the token was revoked
-    wait(back.is_gone, "being put out again at once", seconds=5)
+    wait(back.is_gone, "being put out again at once")
     assert server.sessions(room.name) == []
 
 
@@ -166,14 +167,14 @@ def test_a_livekit_that_does_not_answer_is_told_and_leaves_no_room(livekit_serve
 def test_a_livekit_that_lets_us_wait_is_asked_once_and_then_left_alone(
     livekit_server: LiveKit, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(server, "TIMEOUT_SECONDS", 2.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.LIVEKIT_URL = f"ws://127.0.0.1:{silent.getsockname()[1]}"
         began = time.monotonic()
         for _ in range(5):
             with pytest.raises(VoiceUnavailable):
                 server.room_names()
-        assert 0.4 < time.monotonic() - began < 2.0
+        assert 1.9 < time.monotonic() - began < 6.0
     settings.LIVEKIT_URL = ""
     with pytest.raises(VoiceUnavailable):
         server.room_names()
@@ -181,10 +182,14 @@ def test_a_livekit_that_lets_us_wait_is_asked_once_and_then_left_alone(
 
 def test_our_own_work_at_the_start_is_a_few_calls(livekit_server: LiveKit) -> None:
     rooms.make(interviewer_name="Rhea", made_by=None)  # opens the line
-    began = time.perf_counter()
-    made = rooms.make(interviewer_name="Rhea", made_by=None, agent_name=AgentType.CANDIDATE)
-    rooms.admit(made, name="Rhea", type=ParticipantType.INTERVIEWER)
-    assert time.perf_counter() - began < 1.0  # no figure, but no second either: see benchmarks.interview_start
+    begun: list[Room] = []
+
+    def begin() -> None:
+        begun.append(rooms.make(interviewer_name="Rhea", made_by=None, agent_name=AgentType.CANDIDATE))
+        rooms.admit(begun[-1], name="Rhea", type=ParticipantType.INTERVIEWER)
+
+    assert quickest(begin, below=1.0) < 1.0  # no figure, but no second either: see benchmarks.interview_start
+    made = begun[-1]
     made.refresh_from_db()
     assert made.dispatched_at is not None
-    assert [event.data["state"] for event in RoomEvent.objects.filter(kind="agent")] == ["waiting"]
+    assert [event.data["state"] for event in RoomEvent.objects.filter(room=made, kind="agent")] == ["waiting"]
