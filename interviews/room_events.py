@@ -82,10 +82,10 @@ def append(
         if len(text.encode()) > _LARGEST_NOTICE:
             del notice["data"]
             text = json.dumps(notice)
+        if kind == "turn":
+            whispering.forget(room_id, data.get("key", ""))
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
-    if kind == "turn":
-        whispering.forget(room_id, data.get("key", ""))
     return event.id
 
 

@@ -50,6 +50,8 @@ class _Whisperer:
         self._count = 0
         self._numbers = 0
         self._lock = threading.Lock()
+        # Held from the taking of pieces until Postgres has them.
+        self._sending = threading.Lock()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -75,7 +77,7 @@ class _Whisperer:
         self._woken.set()
 
     def forget(self, room_id: UUID, key: str) -> None:
-        with self._lock:
+        with self._sending, self._lock:
             waiting = self._waiting.get(room_id, {})
             for place in [place for place, whisper in waiting.items() if whisper.data.get("key") == key]:
                 del waiting[place]
@@ -98,10 +100,11 @@ class _Whisperer:
             with psycopg.connect(**connection_parameters(), autocommit=True) as connection:
                 while self._woken.wait(_IDLE_SECONDS) or self._goes_on():
                     self._woken.clear()
-                    if texts := self._take():
-                        connection.execute(
-                            "SELECT pg_notify(%s, text) FROM unnest(%s::text[]) AS text", [channel, texts]
-                        )
+                    with self._sending:
+                        if texts := self._take():
+                            connection.execute(
+                                "SELECT pg_notify(%s, text) FROM unnest(%s::text[]) AS text", [channel, texts]
+                            )
                     time.sleep(_PAUSE_SECONDS)
         except psycopg.Error as error:
             logger.warning("whispers were lost (%s)", type(error).__name__)
@@ -148,5 +151,8 @@ def whisper(channel: str, room_id: UUID, kind: str, data: dict[str, Any], audien
 
 
 def forget(room_id: UUID, key: str) -> None:
-    """Drop the pieces of a text that still wait here: it is stored now, and its event says it all."""
+    """Drop the pieces of a text that still wait here: it is about to be announced by an event that says it all.
+
+    Waits for pieces that are being sent just now, so that none of them is heard after the event.
+    """
     _whisperer.forget(room_id, key)
