@@ -49,6 +49,7 @@ class CandidateConsumer(ResumeConsumer):
 
     asking: ClassVar[Asking] = Asking("interviews/candidate_chat", "candidate_chat")
     candidate_id: UUID
+    _name = ""
     _grounds: Grounds | None = None
     _as_of: tuple[Any, ...] = ()
 
@@ -72,7 +73,7 @@ class CandidateConsumer(ResumeConsumer):
         return {f"session:{self.chat.id}": a_minute, f"recruiter:{self.chat.user_id}": a_minute}
 
     def refusal(self, question: str) -> str:
-        topic = protected.topic_of(question)
+        topic = protected.topic_about(question, self._name)
         return _NOT_FOR_HIRING.format(topic=topic) if topic else ""
 
     def _person(self) -> UUID:
@@ -91,6 +92,7 @@ class CandidateConsumer(ResumeConsumer):
         candidate = Candidate.objects.live().filter(pk=self.candidate_id).first()
         if candidate is None:
             raise NoSuchCandidate("There is no such candidate (any more).")
+        self._name = candidate.name
         documents = list(Document.objects.filter(candidate=candidate).order_by("created_at"))
         said = _turns(candidate.pk).aggregate(newest=Max("pk"), count=Count("pk"))
         as_of = (candidate.updated_at, [(one.pk, one.state) for one in documents], said["newest"], said["count"])

@@ -105,6 +105,15 @@ _TOPICS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
+_TO_THEM = (
+    ("(?:is|are)", "are"),
+    ("(?:was|were)", "were"),
+    ("(?:does|do)", "do"),
+    ("did", "did"),
+    ("(?:has|have)", "have"),
+)
+
+
 class ProtectedQuestion(NamedTuple):
     """A question of the interviewer's about a protected topic: which turn, its words, the topic's name."""
 
@@ -120,6 +129,19 @@ def topic_of(question: str) -> str | None:
         if pattern.search(plain):
             return topic
     return "a protected mark" if is_prohibited(plain) else None
+
+
+def topic_about(question: str, name: str) -> str | None:
+    """The protected topic that a question about somebody of this name touches, or None: "Is she married?"
+
+    It is read in the words in which they would be asked it themselves, too: "Are you married?"
+    """
+    names = "|".join(re.escape(part) for part in sorted({name, *name.split()}, key=len, reverse=True) if len(part) > 1)
+    them = rf"(?:he|she|they|(?:the|this)\s+(?:candidate|person|applicant){'|' + names if names else ''})"
+    plain = re.sub(rf"(?i)\b(?:his|her|their|{them}['’]s?)(?=\s)", "your", question)
+    for theirs, yours in _TO_THEM:
+        plain = re.sub(rf"(?i)\b{theirs}\s+{them}\b", f"{yours} you", plain)
+    return topic_of(question) or topic_of(plain)
 
 
 def questions_about(turns: Sequence[Turn]) -> list[ProtectedQuestion]:

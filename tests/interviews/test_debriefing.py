@@ -106,6 +106,39 @@ def test_questions_of_the_trade_are_allowed(question: str) -> None:
     assert protected.topic_of(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Is Robin gay?", "gender or orientation"),
+        ("What is her age?", "age"),
+        ("And Robin Ames's age?", "age"),
+        ("How old is the candidate?", "age"),
+        ("Where is he really from?", "origin"),
+        ("Does this candidate smoke?", "health"),
+        ("Has she any children?", "family"),
+        ("How is their health?", "health"),
+        ("Are you married?", "family"),
+    ],
+)
+def test_protected_topics_are_known_in_questions_about_somebody(question: str, topic: str) -> None:
+    assert protected.topic_about(question, "Robin Ames") == topic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Has Robin led a team?",
+        "What does their resume say about Kafka?",
+        "How old is that code base of hers?",
+        "Why did she leave her last company?",
+        "Is Robin Ames's work with product families described?",
+        "Will they need help with health checks?",
+    ],
+)
+def test_questions_about_somebodys_work_are_allowed(question: str) -> None:
+    assert protected.topic_about(question, "Robin Ames") is None
+
+
 def test_what_the_candidate_tells_is_nobodys_question() -> None:
     turns = talking.unsaved_turns([("i", "How was it?"), ("c", "Fine. Do you have children too?")])
     assert protected.questions_about(turns) == []
