@@ -12,12 +12,12 @@ from intake import answers, merging, talking
 from intake.models import Answer, Intake
 from intake.states import AnswerState, Via
 from interviews import rooms
-from interviews.models import Room
+from interviews.models import Room, Turn
 from interviews.states import Medium, ParticipantType
 from tests.agents.voices import holder_of, rows, until
 from tests.caller import Caller
 from tests.intake import rounds
-from tests.processes import Process
+from tests.processes import PATIENCE, Process
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,11 +50,12 @@ def test_answers_are_given_by_voice_and_numbers_confirmed(agent_worker: Process,
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
-        for words in (LIVES, YEARS, RIGHT):
+        for number, words in enumerate((LIVES, YEARS, RIGHT)):
+            await _taken(intake, 2 * number + 1)
             said = await caller.say(words)
             answered = await caller.next_sound(after=said)
             await caller.heard_until_quiet(after=answered)
-        await asyncio.wait_for(caller.left.wait(), 30)
+        await asyncio.wait_for(caller.left.wait(), PATIENCE)
         await caller.leave()
 
     asyncio.run(talk())
@@ -84,10 +85,11 @@ def test_spoken_orders_to_the_agent_come_to_nothing(agent_worker: Process, simul
         await caller.join()
         await caller.heard_until_quiet()
         for words in (orders[0], LIVES, orders[1], YEARS, RIGHT):
+            await _taken(intake, 1)
             said = await caller.say(words)
             answered = await caller.next_sound(after=said)
             await caller.heard_until_quiet(after=answered)
-        await asyncio.wait_for(caller.left.wait(), 30)
+        await asyncio.wait_for(caller.left.wait(), PATIENCE)
         await caller.leave()
 
     asyncio.run(talk())
@@ -116,18 +118,19 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
+        await _taken(intake, 1)
         said = await caller.say(LIVES)
         await caller.next_sound(after=said)
         await caller.heard_until_quiet(after=said)
         killed = holder_of(intake, agent_worker)
         os.kill(killed, signal.SIGKILL)
-        await until(lambda: rows(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed), seconds=60)
+        await until(lambda: rows(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed))
         # Typed, and typed again by a page that is not sure whether anybody has read it: before, while and after.
         for _ in range(3):
             await caller.type("7 years", key="page-1")
             await asyncio.sleep(0.5)
-        await until(lambda: rows(_given, intake), lambda given: "years_experience" in given, seconds=60)
-        await asyncio.wait_for(caller.left.wait(), 60)
+        await until(lambda: rows(_given, intake), lambda given: "years_experience" in given)
+        await asyncio.wait_for(caller.left.wait(), PATIENCE)
         await caller.leave()
 
     asyncio.run(talk())
@@ -136,6 +139,16 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
     assert [turn.text for turn in turns].count(turns[0].text) == 1
     assert _given(intake) == {"location": "Leeds", "years_experience": 7}
     assert Answer.objects.filter(intake=intake, state=AnswerState.ACCEPTED).count() == 2
+
+
+async def _taken(intake: Intake, count: int) -> None:
+    """Wait until so many turns stand, the last one said to its end: a quiet moment may be one between two sentences."""
+    await until(lambda: rows(_turns, intake), lambda turns: len(turns) >= count and turns[-1].by_agent)
+
+
+def _turns(intake: Intake) -> list[Turn]:
+    assert intake.room is not None
+    return list(intake.room.turns.order_by("number"))
 
 
 def _given(intake: Intake) -> dict[str, object]:
