@@ -287,7 +287,8 @@ def test_idle_conversation_holds_no_database_connection(line: Process) -> None:
         caller = await call(made)
         await caller.heard_until_quiet()
         await stored(made, 1)
-        idle = await until(lambda: rows(backends), lambda count: count <= before)
+        await asyncio.sleep(8.0)
+        idle = await until(lambda: rows(backends), lambda count: count <= before, seconds=30)
         seen_at = await rows(_seen_at, made)
         # And it gives its signs of life all the same.
         await until(lambda: rows(_seen_at, made), lambda moment: moment > seen_at)
