@@ -92,7 +92,7 @@ class CandidateConsumer(ResumeConsumer):
         candidate = Candidate.objects.live().filter(pk=self.candidate_id).first()
         if candidate is None:
             raise NoSuchCandidate("There is no such candidate (any more).")
-        self._name = candidate.name
+        self._name = candidate.name or ""
         documents = list(Document.objects.filter(candidate=candidate).order_by("created_at"))
         said = _turns(candidate.pk).aggregate(newest=Max("pk"), count=Count("pk"))
         as_of = (candidate.updated_at, [(one.pk, one.state) for one in documents], said["newest"], said["count"])
