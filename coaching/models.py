@@ -8,11 +8,27 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Cast
 
 from candidates.models.columns import UUID7, in_choices
 from coaching.states import Dimension, MessageState, PreparationType, SessionState, Side
 from interviews.models import Room
 from interviews.states import Medium
+
+
+def packed_figures() -> CombinedExpression:
+    """Preparation type, overall score in tenths and the six scores as one number; null where there is no score.
+
+    From the highest bits: 4 for the type's place in PreparationType, 12 for the tenths, and 8 for each score in the
+    order of Dimension: in bytes (int8send) two, and then one a score. coaching.trends reads it.
+    """
+    whole = models.BigIntegerField()
+    places = [models.When(preparation_type=kind, then=place) for place, kind in enumerate(PreparationType.values)]
+    packed = Cast(models.Case(*places), whole) * 2**12 + Cast(models.F("overall") * 10, whole)
+    for place in range(len(Dimension)):
+        packed = packed * 2**8 + Cast(models.F(f"scores__{place}"), whole)
+    return packed
 
 
 class Session(models.Model):
@@ -44,6 +60,10 @@ class Session(models.Model):
     # stand in the order of states.Dimension, 0 to 100 each.
     overall = models.DecimalField(max_digits=4, decimal_places=1, null=True, editable=False)
     scores = ArrayField(models.PositiveSmallIntegerField(), null=True, editable=False)
+    # The same and the preparation type as one number of eight bytes: what trends read, a thousand sessions at once.
+    figures = models.GeneratedField(
+        expression=packed_figures(), output_field=models.BigIntegerField(null=True), db_persist=True
+    )
     # Where it is talked aloud, or was last.
     room = models.OneToOneField(Room, null=True, on_delete=models.SET_NULL, related_name="practice_session")
 
@@ -56,9 +76,9 @@ class Session(models.Model):
             # The trends of one trainee (coaching.trends): everything that they read, in the order of completion.
             models.Index(
                 fields=["user", "completed_at", "id"],
-                include=["preparation_type", "overall", "scores"],
-                condition=models.Q(status=SessionState.COMPLETED, overall__isnull=False),
-                name="session_trends",
+                include=["figures"],
+                condition=models.Q(status=SessionState.COMPLETED, figures__isnull=False),
+                name="session_figures",
             ),
         ]
         constraints = [

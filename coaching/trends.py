@@ -1,8 +1,8 @@
 """How a trainee gets on: one SQL statement over the figures that each session keeps of its newest evaluation.
 
-Postgres walks one index and hands over three columns; all arithmetic is done here, in whole numbers and exact
-fractions, on bytes where there are many: a thousand sessions cost little more than ten, and a half is rounded away from
-zero at its place and not by how a float happens to lie. (Windows and sums in SQL took three times as long.)
+Postgres walks one index and hands over eight bytes a session (models.packed_figures); all arithmetic is done here, in
+whole numbers and exact fractions: a thousand sessions cost little more than ten, and a half is rounded away from zero
+at its place and not by how a float happens to lie. (Windows and sums in SQL took three times as long.)
 docs/COACHING.md publishes the formulas.
 """
 
@@ -36,16 +36,17 @@ _DIMENSIONS = tuple(Dimension)
 _NAMES = tuple(Dimension.values)
 _WEAK = bytes(range(weights.SOLID))
 _SIX = len(_NAMES)
-# The aggregates take the rows as the index session_trends yields them, without a sort. Overall scores go in tenths of a
-# point, so that whole numbers are added; arrays as text are twice as fast as JSON of arrays.
+_KINDS = tuple(PreparationType)
+# The lower bits of the two bytes before a session's scores (models.packed_figures).
+_TENTHS_BITS = 12
+_TENTHS = 2**_TENTHS_BITS - 1
+# The aggregates take the rows as the index session_figures yields them, without a sort.
 _JUDGED = (
-    f"FROM coaching_session WHERE user_id = %s AND status = '{SessionState.COMPLETED.value}' AND overall IS NOT NULL"
+    f"FROM coaching_session WHERE user_id = %s AND status = '{SessionState.COMPLETED.value}' AND figures IS NOT NULL"
 )
 _ORDER = "ORDER BY completed_at, id"
 _STATEMENT = f"""
-    SELECT string_agg(preparation_type, ',' {_ORDER}),
-           array_agg((overall * 10)::integer {_ORDER})::text,
-           array_agg(scores {_ORDER})::text,
+    SELECT string_agg(int8send(figures), ''::bytea {_ORDER}),
            (SELECT json_agg(json_build_array(id, completed_at) {_ORDER})::text FROM (
                SELECT id, completed_at {_JUDGED} ORDER BY completed_at DESC, id DESC LIMIT {MOST_POINTS}
            ) AS lately)
@@ -56,15 +57,16 @@ _STATEMENT = f"""
 class _Row:
     """Sessions in the order of completion: the overall score of each in tenths of a point, and its six scores.
 
-    The scores are bytes, six of a session after another: a slice of every sixth is one dimension.
+    The scores are bytes in the order of states.Dimension: of all together, every sixth belongs to one dimension.
     """
 
     tenths: list[int]
-    scores: bytes
+    sixes: list[bytes]
 
     def columns(self) -> list[bytes]:
-        """The scores of each dimension, in the order of states.Dimension."""
-        return [self.scores[place::_SIX] for place in range(_SIX)]
+        """The scores of each dimension."""
+        scores = b"".join(self.sixes)
+        return [scores[place::_SIX] for place in range(_SIX)]
 
     def figures(self) -> dict[str, Any]:
         """The fields that Trends and TypeTrends share."""
@@ -99,14 +101,15 @@ def trends(user: User) -> Trends:
     """
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [user.pk, user.pk])
-        kinds, every, lately = _read(*cursor.fetchone())
-    gathered: defaultdict[str, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
-    sixes = [six for (six,) in iter_unpack(f"{_SIX}s", every.scores)]
-    for kind, tenth, six in zip(kinds, every.tenths, sixes, strict=True):
-        tenths, scores = gathered[kind]
-        tenths.append(tenth)
-        scores.append(six)
-    by_type = {kind: _Row(tenths, b"".join(scores)) for kind, (tenths, scores) in gathered.items()}
+        packed, told = cursor.fetchone()
+    lately: list[tuple[str, str]] = orjson.loads(told or "[]")
+    judged: list[tuple[int, bytes]] = list(iter_unpack(f">H{_SIX}s", packed or b""))
+    every = _Row([head & _TENTHS for head, _ in judged], [six for _, six in judged])
+    by_type: defaultdict[int, _Row] = defaultdict(lambda: _Row([], []))
+    for head, six in judged:
+        of_type = by_type[head >> _TENTHS_BITS]
+        of_type.tenths.append(head & _TENTHS)
+        of_type.sixes.append(six)
     figures = every.figures()
     return Trends.model_validate(
         {
@@ -116,16 +119,16 @@ def trends(user: User) -> Trends:
                 {
                     "position": position + 1,
                     "session_id": session_id,
-                    "preparation_type": kinds[position],
+                    "preparation_type": _KINDS[judged[position][0] >> _TENTHS_BITS],
                     "completed_at": completed_at,
                     "overall": every.tenths[position] / 10,
-                    "scores": dict(zip(_NAMES, sixes[position], strict=True)),
+                    "scores": dict(zip(_NAMES, every.sixes[position], strict=True)),
                 }
-                for position, (session_id, completed_at) in enumerate(lately, len(kinds) - len(lately))
+                for position, (session_id, completed_at) in enumerate(lately, len(judged) - len(lately))
             ],
             "by_preparation_type": [
-                {"preparation_type": kind, "label": PreparationType(kind).label, **of_type.figures()}
-                for kind, of_type in sorted(by_type.items(), key=lambda one: (-len(one[1].tenths), one[0]))
+                {"preparation_type": _KINDS[kind], "label": _KINDS[kind].label, **row.figures()}
+                for kind, row in sorted(by_type.items(), key=lambda one: (-len(one[1].tenths), _KINDS[one[0]]))
             ],
         }
     )
@@ -136,18 +139,6 @@ def rounded(value: Fraction, places: int) -> float:
     scaled = abs(value) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     return float(Fraction(whole if value >= 0 else -whole, 10**places))
-
-
-def _read(
-    kinds: str | None, tenths: str | None, scores: str | None, lately: str | None
-) -> tuple[list[str], _Row, list[tuple[str, str]]]:
-    """The answer of _STATEMENT as preparation types, figures, and (id, completed_at) of the last sessions."""
-    if kinds is None or tenths is None or scores is None or lately is None:
-        return [], _Row([], b""), []
-    # Arrays of numbers as Postgres writes them, {{1,2},{3,4}}, are JSON but for their braces.
-    whole = orjson.loads("[" + tenths[1:-1] + "]")
-    flat = orjson.loads("[" + scores.replace("{", "").replace("}", "") + "]")
-    return kinds.split(","), _Row(whole, bytes(flat)), orjson.loads(lately)
 
 
 def _change(last: Sequence[int]) -> Fraction | None:

@@ -245,4 +245,4 @@ def test_trends_are_one_statement_over_one_index() -> None:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {trends._STATEMENT}", [user.pk, user.pk])
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "session_trends" in plan
+    assert "session_figures" in plan
