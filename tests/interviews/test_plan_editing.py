@@ -9,6 +9,7 @@ from interviews import plan_editing, plans
 from interviews.models import StagePlan
 from interviews.plan_editing import Before, PlanInvalid
 from interviews.schemas import PlanStage
+from tests.interviews import talking
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +110,16 @@ def test_ordering_a_jobs_rounds_makes_them_its_own_and_leaves_the_general_ones(j
     plan_editing.move(job=job, keys=turned)
     assert [plan.key for plan in plans.available(job)] == turned
     assert [plan.key for plan in plans.available(None)] == general
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_give_a_job_its_first_rounds_at_once_both_get_them(job: Job) -> None:
+    plans.ensure_general()
+    orders = [["technical", "screening"], ["screening", "technical"]]
+    answers = talking.at_once(lambda: plan_editing.move(job=job, keys=orders.pop()), times=2)
+    assert answers == [None, None]
+    rows = StagePlan.objects.filter(job=job).order_by("position").values_list("key", "position")
+    assert {key for key, _ in rows} == {"screening", "technical"}
+    assert [position for _, position in rows] == [0, 1]
+    made = talking.at_once(lambda: save(job)[0].key, times=4)
+    assert sorted(made) == ["trial", "trial_2", "trial_3", "trial_4"]
