@@ -65,7 +65,8 @@ def close_room(session: Session, *, reason: EndReason = EndReason.BY_PERSON) -> 
 
 def rooms_of(session: Session) -> QuerySet[Room]:
     """All rooms in which this session was talked aloud, the oldest first."""
-    return Room.objects.filter(agent_name=AGENT_NAME, metadata__session_id=str(session.pk)).order_by("created_at")
+    theirs = Room.objects.filter(agent_name=AGENT_NAME, metadata__contains={"session_id": str(session.pk)})
+    return theirs.order_by("created_at")
 
 
 def _standing(session: Session) -> Room | None:

@@ -78,7 +78,9 @@ def close_room(intake: Intake, *, reason: EndReason = EndReason.BY_PERSON) -> bo
 
 def rooms_of(intake: Intake) -> QuerySet[Room]:
     """All rooms in which this round was talked about, the oldest first."""
-    return Room.objects.filter(agent_name=AGENT_NAME, metadata__intake_id=str(intake.pk)).order_by("created_at")
+    return Room.objects.filter(agent_name=AGENT_NAME, metadata__contains={"intake_id": str(intake.pk)}).order_by(
+        "created_at"
+    )
 
 
 def _standing(intake: Intake) -> Room | None:

@@ -6,6 +6,7 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -77,6 +78,8 @@ class Room(models.Model):
             models.Index(fields=["expires_at"], name="room_open", condition=models.Q(ended_at=None)),
             # Those that LiveKit may still have open: not ended, or lately.
             models.Index(fields=["ended_at"], name="room_voice_ended", condition=models.Q(medium="voice")),
+            # Whom a room was made for, by what its maker wrote down with it.
+            GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="room_metadata"),
             models.Index(
                 fields=["analysis_lease_expires_at"],
                 name="room_analysis_queued",

@@ -59,6 +59,17 @@ def everything(noor: User) -> Intake:
     return intake
 
 
+def test_rooms_of_a_round_are_read_from_their_index() -> None:
+    """However many rooms there ever were: each round that is purged or handed out asks for its own."""
+    intake = rounds.intake(rounds.candidate(), step=Step.REVIEW)
+    room = talking.open_room(intake, medium=Medium.TEXT)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    theirs = talking.rooms_of(intake)
+    assert "room_metadata" in theirs.explain()
+    assert list(theirs) == [room]
+
+
 def test_all_that_is_known_is_handed_out(noor: User) -> None:
     intake = everything(noor)
     held = json.loads(json.dumps(holding.held(Candidate.objects.get(pk=intake.candidate_id))))
