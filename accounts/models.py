@@ -200,6 +200,8 @@ class LetterKind(models.TextChoices):
     KNOWN = "known", "You have an account already"
     RESET = "reset", "Set a new password"
     CHANGED = "changed", "Your password was changed"
+    SECOND_ON = "second_on", "Signing in now asks for a code"
+    SECOND_OFF = "second_off", "Signing in asks for no code any more"
 
 
 class Letter(models.Model):
@@ -208,7 +210,7 @@ class Letter(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Null where nobody has the address that somebody typed: nothing is sent, after the same work.
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="letters")
-    kind = models.CharField(max_length=7, choices=LetterKind.choices)
+    kind = models.CharField(max_length=12, choices=LetterKind.choices)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     # Whoever sends it has it until then; after a failure it rests so long.

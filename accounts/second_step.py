@@ -3,7 +3,8 @@
 No session begins and no token is given before both steps are passed, so nothing behind a sign-in has to ask about it.
 Devices and codes are django-otp's, with its guards: a code is good once, and wrong ones slow a device down, twice as
 long each time. Nothing is stored readable: the key that app and server share is sealed (accounts.sealing), and of a
-recovery code there is a digest under that key, against which nobody can try codes without it.
+recovery code there is a digest under that key, against which nobody can try codes without it. Its owner is told by mail
+when it is switched on or off, whoever did it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import segno
 from django.db import transaction
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 
-from accounts import sealing
+from accounts import letters, sealing
 from accounts.errors import WrongCode
-from accounts.models import Authenticator, User
+from accounts.models import Authenticator, LetterKind, User
 
 logger = logging.getLogger(__name__)
 RECOVERY_CODES = 10
@@ -89,6 +90,7 @@ def confirm(user: User, code: str) -> list[str]:
             Authenticator.objects.filter(user=user, confirmed=True).delete()
             app.confirmed = True
             app.save(update_fields=["confirmed"])
+            letters.owe(user, LetterKind.SECOND_ON)
             return _new_codes(app)
     raise WrongCode(was_given=True)
 
@@ -110,7 +112,10 @@ def switch_off(user: User) -> bool:
     with transaction.atomic():
         StaticDevice.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user, confirmed=False).delete()
-        return bool(Authenticator.objects.filter(user=user).delete()[0])
+        was_on = bool(Authenticator.objects.filter(user=user).delete()[0])
+        if was_on:
+            letters.owe(user, LetterKind.SECOND_OFF)
+        return was_on
 
 
 def reseal() -> int:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from pytest_django import Settings
 
-from accounts import second_step, signing_in
+from accounts import second_step, signing_in, tasks
 from accounts.errors import WrongCode
 from accounts.models import Authenticator, SignIn, User
 from tests.accounts.joining import AUTH, OTHER, PASSWORD, login, post, trainee
@@ -104,6 +105,23 @@ def test_only_the_password_switches_it_off_or_makes_new_codes(user: User, codes:
     assert not second_step.is_on(user)
     assert not StaticToken.objects.exists()
     assert login(EMAIL).status_code == 200
+
+
+def test_its_owner_hears_by_mail_that_it_was_switched_on_or_off(user: User, codes: list[str]) -> None:
+    tasks.sweep()
+    second_step.renew_codes(user)
+    assert second_step.switch_off(user)
+    assert not second_step.switch_off(user)
+    tasks.sweep()
+    assert [one.subject for one in mail.outbox] == [
+        "Signing in now asks for a code",
+        "Signing in asks for no code any more",
+    ]
+    for letter in mail.outbox:
+        assert letter.to == [EMAIL]
+        for part in (letter.body, letter.alternatives[0][0]):
+            assert "Was it not you?" in part
+            assert not [one for one in codes if one in part]
 
 
 def test_trainees_have_none(db: None) -> None:
