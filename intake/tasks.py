@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import UUID
 
 from celery import shared_task
@@ -10,6 +11,9 @@ from candidates import documents
 from intake import copies, filling, mailings, notices, resumes, retention
 from intake.models import Intake, Mailing
 from intake.states import OPEN
+
+# A mail server that hangs must not keep a worker for all letters that wait: the rest is the next sweep's.
+SWEEP_SECONDS = 5.0
 
 
 @shared_task
@@ -50,11 +54,13 @@ def send_mailing(mailing_id: str) -> None:
 def sweep() -> None:
     """Do what a lost ring, or a worker that died at it, has left behind."""
     resumes.sweep()
-    for recipient_id in notices.owed():
-        notices.send(recipient_id)
-    for intake_id in copies.owed():
-        copies.send(intake_id)
     mailings.sweep()
+    began = time.monotonic()
+    for send, owed in ((notices.send, notices.owed), (copies.send, copies.owed)):
+        for one in owed():
+            send(one)
+            if time.monotonic() - began > SWEEP_SECONDS:
+                return
 
 
 @shared_task

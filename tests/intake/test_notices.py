@@ -236,6 +236,14 @@ def test_the_sweep_sends_what_a_lost_ring_left(noor: User) -> None:
     assert sorted(message.to[0] for message in mail.outbox) == ["ada@example.com", "noor@example.com"]
 
 
+def test_a_slow_mail_server_keeps_no_worker_for_all_that_waits(noor: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    merging.complete(answered(rounds.candidate(email="ada@example.com"), {"phone": "+1 202 555 0143"}, made_by=noor))
+    monkeypatch.setattr(tasks, "SWEEP_SECONDS", 0)
+    for sent in (1, 2):
+        tasks.sweep()
+        assert len(mail.outbox) == sent
+
+
 def test_the_tasks_take_ids_and_may_come_twice(noor: User) -> None:
     who = rounds.candidate(email="ada@example.com")
     intake = answered(who, {"phone": "+1 202 555 0143"}, made_by=noor)
