@@ -123,9 +123,14 @@ ENGLISH = Tongue(
     unknown=_phrases(
         "i don't know, i do not know, i don't know that, i don't know it, don't know, dunno, i dunno, no idea, "
         "i have no idea, i've no idea, i've got no idea, no clue, i have no clue, not a clue, i can't say, "
-        "i cannot say, i don't remember, i can't remember, that's private, that is private, it's private, it is private"
+        "i cannot say, i don't remember, i can't remember, that's private, that is private, it's private, "
+        "i don't work anywhere, i'm not working, i am not working, nowhere, i'm unemployed, unemployed, "
+        "i'm between jobs, i am between jobs, between jobs, i don't have a job, i have no job"
     ),
-    regrets=_phrases("sorry, i'm sorry, i am sorry, unfortunately, honestly, actually, right now, well, so, then"),
+    regrets=_phrases(
+        "sorry, i'm sorry, i am sorry, unfortunately, honestly, actually, right now, at present, at the moment, "
+        "currently, well, so, then"
+    ),
     corrects=_phrases(
         "no wait, wait no, sorry, i mean, i meant, actually, make that, scratch that, or rather, correction, "
         "let me correct that, no sorry, excuse me, my mistake, no i mean"
@@ -232,9 +237,14 @@ GERMAN = Tongue(
     unknown=_phrases(
         "weiss nicht, ich weiss nicht, weiss ich nicht, das weiss ich nicht, ich weiss es nicht, ich weiss das nicht, "
         "keine ahnung, ich habe keine ahnung, hab keine ahnung, habe keine ahnung, kann ich nicht sagen, "
-        "das kann ich nicht sagen, ich erinnere mich nicht, das ist privat, ist privat, das geht sie nichts an"
+        "das kann ich nicht sagen, ich erinnere mich nicht, das ist privat, ist privat, das geht sie nichts an, "
+        "nirgends, nirgendwo, ich arbeite nirgends, ich arbeite nicht, ich bin arbeitslos, arbeitslos, "
+        "ich bin arbeitssuchend, arbeitssuchend, ich habe keine stelle, ich habe keine arbeit, zwischen zwei stellen"
     ),
-    regrets=_phrases("sorry, tut mir leid, leider, ehrlich gesagt, entschuldigung, gerade, also, nun, dann, da, das"),
+    regrets=_phrases(
+        "sorry, tut mir leid, leider, ehrlich gesagt, entschuldigung, gerade, zur zeit, zurzeit, derzeit, "
+        "im moment, momentan, also, nun, dann, da, das"
+    ),
     corrects=_phrases(
         "nein moment, moment, nein warte, ich meine, ich meinte, verzeihung, entschuldigung, quatsch, "
         "besser gesagt, genauer gesagt, korrektur, nein doch"
@@ -323,9 +333,12 @@ SPANISH = Tongue(
     ),
     unknown=_phrases(
         "no sé, no lo sé, no se, no lo se, ni idea, no tengo ni idea, no tengo idea, no me acuerdo, no lo recuerdo, "
-        "no recuerdo, no sabría decir, no sabría decirle, es privado, eso es privado, es algo privado"
+        "no recuerdo, no sabría decir, no sabría decirle, es privado, eso es privado, es algo privado, no trabajo, "
+        "no estoy trabajando, no tengo trabajo, estoy en paro, estoy desempleado, estoy desempleada, sin empleo"
     ),
-    regrets=_phrases("perdón, perdone, lo siento, disculpe, la verdad, ahora mismo, bueno, entonces"),
+    regrets=_phrases(
+        "perdón, perdone, lo siento, disculpe, la verdad, ahora mismo, ahora, actualmente, de momento, bueno, entonces"
+    ),
     corrects=_phrases(
         "no perdón, perdón, perdona, perdone, quiero decir, quería decir, mejor dicho, digo, corrijo, "
         "no espera, espera, me equivoqué, más bien"

@@ -239,8 +239,13 @@ def test_yes_to_a_contradiction_means_neither() -> None:
         ("en", "sorry, no idea", True),
         ("en", "That's private.", True),
         ("en", "I don't know the street, but Ghent", False),
+        ("en", "I don't work anywhere at present.", True),
+        ("en", "Currently I'm between jobs", True),
+        ("en", "I'm not working at Acme any more, but at Bolt", False),
         ("en", "sorry", False),
         ("en", "", False),
+        ("de", "Zurzeit arbeitslos", True),
+        ("es", "Actualmente no tengo trabajo", True),
         ("de", "weiß ich nicht, überspringen", True),
         ("de", "Keine Ahnung, tut mir leid", True),
         ("es", "no lo sé", True),
@@ -251,7 +256,9 @@ def test_wish_to_leave_a_question_out_is_heard(language: str, words: str, declin
     assert declines(words, language=language) is declined
 
 
-@pytest.mark.parametrize("words", ["I don't know, skip", "not sure", "I'm not sure", "no idea", "skip"])
+@pytest.mark.parametrize(
+    "words", ["I don't know, skip", "not sure", "I'm not sure", "no idea", "skip", "I'm unemployed"]
+)
 @pytest.mark.parametrize("field", ["current_role", "skills", "education"])
 def test_words_that_tell_nothing_are_written_down_as_no_text(field: str, words: str) -> None:
     found = said(words, gap(field))
