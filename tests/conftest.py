@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from tests.agent_workers import agent_worker, shared_worker  # noqa: F401  fixtures
 from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 
 import pytest
@@ -15,7 +14,7 @@ from coaching.models import Message, Session
 from interviews import rooms
 from interviews.models import Room
 from interviews.states import Medium, ParticipantType
-from tests.agents.voices import holder_of, rows, until
+from tests.agents.voices import holder_of, kill_holder, rows, until
 from tests.caller import Caller
 from tests.coaching.talking import said, session
 from tests.processes import PATIENCE, Process
@@ -55,11 +54,10 @@ def test_killed_process_is_replaced_within_five_seconds_and_says_nothing_twice(
         await caller.join()
         await caller.heard_until_quiet()
         await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 1)
-        killed = holder_of(held, agent_worker)
         simulator.control(first_token_seconds=2)  # so it dies while the answer is being made
         await caller.say(FIRST)
         await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 2)
-        os.kill(killed, signal.SIGKILL)
+        killed = await kill_holder(held, agent_worker)
         at = time.monotonic()
         simulator.control(first_token_seconds=0)
         await until(lambda: rows(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
@@ -73,8 +71,7 @@ def test_killed_process_is_replaced_within_five_seconds_and_says_nothing_twice(
         await caller.heard_until_quiet(after=answered)
         await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 5)
         # And dies again while all is said: whoever comes then says nothing, and nothing is doubled.
-        killed = holder_of(held, agent_worker)
-        os.kill(killed, signal.SIGKILL)
+        killed = await kill_holder(held, agent_worker)
         await until(lambda: rows(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
         left = await rows(client.post, f"/coaching/sessions/{held.pk}/talk", {"leave": "1"})
         assert left.status_code == 303

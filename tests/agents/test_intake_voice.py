@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 
 import pytest
 
@@ -14,7 +12,7 @@ from intake.states import AnswerState, Via
 from interviews import rooms
 from interviews.models import Room, Turn
 from interviews.states import Medium, ParticipantType
-from tests.agents.voices import holder_of, rows, until
+from tests.agents.voices import holder_of, kill_holder, rows, until
 from tests.caller import Caller
 from tests.intake import rounds
 from tests.processes import PATIENCE, Process
@@ -122,8 +120,7 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
         said = await caller.say(LIVES)
         await caller.next_sound(after=said)
         await caller.heard_until_quiet(after=said)
-        killed = holder_of(intake, agent_worker)
-        os.kill(killed, signal.SIGKILL)
+        killed = await kill_holder(intake, agent_worker)
         await until(lambda: rows(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed))
         # Typed, and typed again by a page that is not sure whether anybody has read it: before, while and after.
         for _ in range(3):

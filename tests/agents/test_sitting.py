@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 
 import psutil
@@ -15,7 +13,7 @@ from interviews import rooms
 from interviews.models import Interview, RoomEvent
 from interviews.states import EndReason, InterviewState, Medium, ParticipantType, Role, Speaker
 from tests.agents.interviews import plan
-from tests.agents.voices import call, ended, hang_up, holder_of, rows, started, stored, turns_of, until
+from tests.agents.voices import call, ended, hang_up, holder_of, kill_holder, rows, started, stored, turns_of, until
 from tests.caller import Caller
 from tests.processes import PATIENCE, Process, wait_until
 from tests.simulator import Simulator
@@ -180,8 +178,7 @@ def _killed_and_replaced(line: Process) -> float:
         await caller.say(FULL)
         # The answer is stored, and owed.
         await stored(made, 2)
-        killed = holder_of(made, line)
-        os.kill(killed, signal.SIGKILL)
+        killed = await kill_holder(made, line)
         at = time.monotonic()
         await until(lambda: _as_async(holder_of(made, line)), lambda pid: pid not in (0, killed))
         spoke_after = await caller.next_sound(after=at + 0.3) - at

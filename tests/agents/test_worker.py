@@ -17,7 +17,7 @@ from agents.sitting import room_of
 from interviews import rooms
 from interviews.models import Interview, Room
 from interviews.states import InterviewState
-from tests.agents.conftest import start_worker
+from tests.agent_workers import start_worker
 from tests.agents.interviews import plan
 from tests.agents.voices import call, hang_up, holder_of, rows, started, stored, until
 from tests.livekit import LiveKit

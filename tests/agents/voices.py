@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -75,6 +77,13 @@ def holder_of(made: Interview | Intake, worker: Process) -> int:
     """The id of the process that holds this talk's room now; 0 where the worker has not told of one."""
     found = re.findall(rf"room {made.room_id} is held by process (\d+)", worker.output())
     return int(found[-1]) if found else 0
+
+
+async def kill_holder(made: Interview | Intake, worker: Process) -> int:
+    """End the process that holds this talk's room now by `kill -9`; return its id."""
+    pid: int = await until(lambda: rows(holder_of, made, worker), bool)
+    os.kill(pid, signal.SIGKILL)  # never 0, which is the tests' own process group
+    return pid
 
 
 async def stored(made: Interview, count: int, *, seconds: float = PATIENCE) -> list[Turn]:

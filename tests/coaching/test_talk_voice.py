@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 
 from coaching.models import Message, Session
 from interviews.states import Medium
-from tests.agents.conftest import agent_worker, shared_worker  # noqa: F401
 from tests.coaching.talking import session
 from tests.console.conftest import violations
 from tests.interviews.test_room_voice import PHONE, Browse, browse, expect_turns, plays_sound, site  # noqa: F401

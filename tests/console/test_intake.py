@@ -21,7 +21,6 @@ from intake import answers
 from intake.models import Intake
 from intake.states import AnswerState, IntakeState, Via
 from tests import processes
-from tests.agents.conftest import agent_worker, shared_worker  # noqa: F401  fixtures
 from tests.candidates.paper import Pdf
 from tests.candidates.recruiting import candidate
 from tests.console.conftest import CHROMIUM, CHROMIUM_FLAGS, Console, settled, window
@@ -252,7 +251,7 @@ def test_candidate_completes_intake_on_a_phone_by_typing(
 
 
 @pytest.fixture
-def voice_site(agent_worker: object, livekit_server: LiveKit, simulator: Simulator) -> Iterator[str]:  # noqa: F811
+def voice_site(agent_worker: object, livekit_server: LiveKit, simulator: Simulator) -> Iterator[str]:
     """A web server that rooms can be spoken in, and which LiveKit tells of who comes and goes."""
     simulator.control(sentences=[LIVES, YEARS, RIGHT])
     speech = {"SPEECH_BASE_URL": simulator.base_url, "SPEECH_API_KEY": "simulated"}

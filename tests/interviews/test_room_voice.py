@@ -18,7 +18,6 @@ from interviews import links, transcript
 from interviews.models import Interview
 from interviews.states import EndReason, InterviewState, Medium, Role, Speaker
 from tests import processes
-from tests.agents.conftest import agent_worker, shared_worker  # noqa: F401  fixtures
 from tests.agents.interviews import plan
 from tests.agents.voices import started
 from tests.caller import RATE, speech
@@ -42,7 +41,7 @@ def recruiter() -> User:
 
 
 @pytest.fixture
-def site(agent_worker: Process, livekit_server: LiveKit, simulator: Simulator) -> Iterator[str]:  # noqa: F811
+def site(agent_worker: Process, livekit_server: LiveKit, simulator: Simulator) -> Iterator[str]:
     """The web server, which LiveKit tells of who comes and goes."""
     simulator.control(sentences=[FULL, STOP, QUESTION])
     speech_settings = {"SPEECH_BASE_URL": simulator.base_url, "SPEECH_API_KEY": "simulated"}

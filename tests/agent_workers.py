@@ -1,4 +1,9 @@
-"""The worker that tests by voice share."""
+"""The worker that tests by voice share: one in each test process, known to every module by tests/conftest.py.
+
+Of a fixture that is imported into test modules pytest makes one in each of them: several workers would take rooms from
+one LiveKit server, and a test would look for its agent in the wrong one. (What speaks and calls is imported late: most
+sessions need none of it.)
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,6 @@ from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import processes
-from tests.agents.voices import PACE
-from tests.caller import has_voice
 from tests.livekit import LiveKit
 from tests.processes import Process
 from tests.simulator import Simulator
@@ -19,6 +22,8 @@ from tests.simulator import Simulator
 
 def start_worker(livekit: LiveKit, simulator: Simulator, *arguments: str, **changes: object) -> Process:
     """Start `manage.py agent_worker`; it is registered at LiveKit when this returns."""
+    from tests.agents.voices import PACE
+
     process = Process(
         sys.executable,
         *("manage.py", "agent_worker", "--rooms", "8", *arguments),
@@ -51,6 +56,8 @@ def shared_worker(
     livekit_process: LiveKit, simulator: Simulator, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Process]:
     """One worker for all tests of a session: it takes a while to get ready."""
+    from tests.caller import has_voice
+
     if not has_voice():
         pytest.skip("no espeak-ng here: nobody can speak")
     with django_db_blocker.unblock():
