@@ -22,7 +22,7 @@ from tests.candidates.chatting import Client
 from tests.processes import Process
 from tests.simulator import Simulator
 
-PORT = 8868
+PORT = processes.free_port()
 PATIENCE_SECONDS = 2
 # What the server may grow by, in MiB. Without bounds it were some hundred.
 MOST_GROWTH = 40
@@ -113,12 +113,16 @@ def test_who_stops_reading_is_closed_while_others_are_answered(server: Process) 
 def test_pings_of_who_does_not_read_pile_up_nowhere(server: Process) -> None:
     before = resident_mib(server)
     deaf = Deaf()
-    sent = 0
-    with contextlib.suppress(ConnectionError):
-        while sent < 2_000_000:
+    sent, began = 0, time.monotonic()
+    is_cut_off = False
+    while not is_cut_off and time.monotonic() - began < processes.PATIENCE:
+        try:
             deaf.send(0x9, b"x" * 125, times=1000)
             sent += 1000
-    assert 10_000 < sent < 2_000_000  # then it was cut off
+        except ConnectionError:
+            is_cut_off = True
+    assert is_cut_off
+    assert sent > 10_000
     assert resident_mib(server) - before < MOST_GROWTH
 
 
@@ -135,11 +139,14 @@ def test_a_redis_that_restarts_costs_no_answer(server: Process, simulator: Simul
         assert client.ask("Where did Robin study?", id="after")["type"] == "response"
         assert time.monotonic() - began < 20
         # The place where another window's word is heard was Redis: it is heard there again.
-        welcome = client.told[0]
-        with Client(f"http://127.0.0.1:{PORT}") as other:
-            other.send({"type": "resume", "session_id": welcome["session_id"], "secret": welcome["secret"]})
-            assert len(other.hear_until("system")["message"]) > 0
-            resumed = other.hear()
-            assert [one["question"] for one in resumed["history"]][-1] == "Where did Robin study?"
-            assert client.hear()["event"] == "taken_over"
-            assert client.hear_the_end() == 4409
+        # Listening begins anew some seconds after the restart, so more windows than one may have to say it.
+        welcome, told, began = client.told[0], {}, time.monotonic()
+        while not told and time.monotonic() - began < processes.PATIENCE:
+            with Client(f"http://127.0.0.1:{PORT}") as other, contextlib.suppress(TimeoutError):
+                other.send({"type": "resume", "session_id": welcome["session_id"], "secret": welcome["secret"]})
+                assert len(other.hear_until("system")["message"]) > 0
+                resumed = other.hear()
+                assert [one["question"] for one in resumed["history"]][-1] == "Where did Robin study?"
+                told = client.hear(seconds=3)
+        assert told["event"] == "taken_over"
+        assert client.hear_the_end() == 4409
