@@ -21,12 +21,13 @@ from uuid import UUID
 
 import jwt
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.utils import timezone
 
 from accounts import throttling
 from accounts.models import Link, User
+from accounts.queueing import one_at_a_time
 from llm.errors import GreenroomError
 
 ISSUER = "greenroom"
@@ -128,11 +129,9 @@ def reissue(link: Link, *, hours: float, made_by: User | None) -> Issued:
 def renew(*, purpose: str, subject_id: UUID, hours: float, made_by: User | None) -> Issued:
     """Take back all links to one thing and make a new one. Of parallel calls exactly one link stays in force."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Whoever comes second waits here, and then finds and revokes what the first one made. Locking the rows
-            # instead would let two who see different sets of them wait for each other.
-            name = f"links:{purpose}:{subject_id}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        # Whoever comes second waits here, and then finds and revokes what the first one made. Locking the rows instead
+        # would let two who see different sets of them wait for each other.
+        one_at_a_time(f"links:{purpose}:{subject_id}")
         Link.objects.of(purpose=purpose, subject_id=subject_id).filter(revoked_at=None).update(
             revoked_at=timezone.now()
         )

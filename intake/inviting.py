@@ -16,13 +16,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection as database
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import links as accounts_links
 from accounts.models import Link, LinkQuerySet, User
+from accounts.queueing import one_at_a_time
 from candidates.models import Candidate, Job
 from intake import answers, events, filling, letters, lifecycle
 from intake.entering import PURPOSE
@@ -66,7 +66,7 @@ def invite(
     WrongState for a candidate who was deleted.
     """
     with transaction.atomic():
-        _one_at_a_time(candidate.pk)
+        one_at_a_time(f"inviting:{candidate.pk}")
         if not Candidate.objects.live().filter(pk=candidate.pk).exists():
             raise WrongState("This candidate was deleted. Restore them to invite them.")
         intake = _open_round(candidate, actor, job=job or candidate.job, language=language)
@@ -122,7 +122,7 @@ def revoke(*, candidate: Candidate) -> int:
     another link.
     """
     with transaction.atomic():
-        _one_at_a_time(candidate.pk)
+        one_at_a_time(f"inviting:{candidate.pk}")
         revoked = _revoke_links(candidate.pk)
         intake = open_round(candidate.pk)
         if intake is not None and intake.state == IntakeState.INVITED:
@@ -180,12 +180,6 @@ def _open_round(candidate: Candidate, actor: User | None, *, job: Job | None, la
         found.job, found.language, found.made_by = job, language, actor or found.made_by
         found.save(update_fields=["job", "language", "made_by"])
     return found
-
-
-def _one_at_a_time(candidate_id: UUID) -> None:
-    """Of parallel invitations of one candidate the second waits here, and finds what the first has made."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"inviting:{candidate_id}"])
 
 
 def _issue(candidate_id: UUID) -> functools.partial[accounts_links.Issued]:

@@ -16,11 +16,12 @@ from uuid import UUID
 
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queueing import one_at_a_time
 from candidates import doorbell
 from candidates.models import Candidate, Job
 from candidates.states import IntakeStatus
@@ -99,7 +100,8 @@ def begin(
     if count > MOST_AT_ONCE:
         raise WrongState(f"At most {MOST_AT_ONCE:,} candidates can be invited at once. Narrow the list.")
     with transaction.atomic():
-        _one_at_a_time()
+        # Of two mailings that begin at once the second finds whom the first one mails to.
+        one_at_a_time("intake mailings")
         # A form that is sent twice, or two recruiters with the same list: a second letter would shut the first one's
         # link.
         elsewhere = set(
@@ -176,12 +178,6 @@ def counts_of(mailings: Iterable[Mailing]) -> dict[UUID, dict[str, int]]:
         told[mailing_id][state] = count
         told[mailing_id]["total"] += count
     return told
-
-
-def _one_at_a_time() -> None:
-    """Of two mailings that begin at once the second waits here, and finds whom the first one mails to."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('intake mailings', 0))")
 
 
 def _without_address() -> Q:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from pydantic import ValidationError
 
+from accounts.queueing import one_at_a_time
 from candidates.models import Job
 from candidates.prohibited import is_prohibited
 from interviews import plans
@@ -66,7 +67,7 @@ def save(
     """
     checked = validated(name=name, minutes=minutes, stages=stages)
     with transaction.atomic():
-        _one_at_a_time(job.pk if job else None)
+        _in_turn(job.pk if job else None)
         rows = StagePlan.objects.filter(job=job)
         if not key:
             taken = set(StagePlan.objects.filter(job=job).values_list("key", flat=True))
@@ -91,7 +92,7 @@ def restore(*, job: Job | None, key: str) -> Before:
     somebody made has none, and is gone.
     """
     with transaction.atomic():
-        _one_at_a_time(job.pk if job else None)
+        _in_turn(job.pk if job else None)
         row = StagePlan.objects.filter(job=job, key=key).first()
         if row is None:
             raise PlanInvalid("This round is the general one already.", code="wrong_state")
@@ -104,7 +105,7 @@ def restore(*, job: Job | None, key: str) -> Before:
 def undo(before: Before) -> None:
     """Put a round back to what it was before the last change."""
     with transaction.atomic():
-        _one_at_a_time(before.job_id)
+        _in_turn(before.job_id)
         row = StagePlan.objects.filter(job=before.job_id, key=before.key).first()
         if before.row is None:
             if row is not None:
@@ -122,7 +123,7 @@ def move(*, job: Job | None, keys: Sequence[str]) -> None:
     A job that orders its rounds has them for itself: general rounds among them become its own, as they stand.
     """
     with transaction.atomic():
-        _one_at_a_time(job.pk if job else None)
+        _in_turn(job.pk if job else None)
         rows = {row.key: row for row in StagePlan.objects.filter(job=job)}
         if job is not None:
             for general in StagePlan.objects.filter(job=None, is_active=True, key__in=keys).exclude(key__in=rows):
@@ -137,13 +138,12 @@ def move(*, job: Job | None, keys: Sequence[str]) -> None:
                 row.save()
 
 
-def _one_at_a_time(job_id: UUID | None) -> None:
+def _in_turn(job_id: UUID | None) -> None:
     """Of two who change the rounds of a job at once, the second waits here and finds what the first one made.
 
     Rows alone can't be locked for this: a job that has no rounds of its own has none.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rounds of {job_id or 'all jobs'}"])
+    one_at_a_time(f"rounds of {job_id or 'all jobs'}")
 
 
 def validated(*, name: str, minutes: int, stages: Sequence[dict[str, Any]]) -> list[PlanStage]:
