@@ -26,9 +26,10 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import File
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import queueing
 from accounts.models import User
 from candidates import doorbell, injection, pipeline
 from candidates.document_reader import plain
@@ -223,17 +224,12 @@ def _reader(document_id: uuid.UUID) -> Iterator[None]:
             raise ReadersBusy("All readers are at other files.")
         yield
     finally:
-        # A connection that was lost meanwhile has given its locks up by that.
-        if connection.connection is not None:
-            for name in held:
-                with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        for name in held:
+            queueing.give_back(name)
 
 
 def _lock(name: str, held: list[str]) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        is_locked = bool(cursor.fetchone()[0])
+    is_locked = queueing.take(name)
     if is_locked:
         held.append(name)
     return is_locked

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F
 
+from accounts import queueing
 from candidates import documents, extraction, rubric
 from candidates.answers import Extraction
 from candidates.evidence import Source, Sources
@@ -39,11 +40,6 @@ logger = logging.getLogger(__name__)
 # So often a resume may take its reader down with it; then the candidate goes on without what it tells.
 MOST_ATTEMPTS = 5
 _UNREADABLE = "It could not be read within the limits of memory and time."
-# A machine that lost its power closes no connection: Postgres is to notice that within 40 seconds, not two hours.
-_LOCK = """
-SELECT pg_try_advisory_lock(hashtextextended(%s, 0)), set_config('tcp_keepalives_idle', '20', false),
-       set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', false)
-"""
 
 
 @dataclass
@@ -121,17 +117,13 @@ def _alone(intake_id: UUID) -> Iterator[bool]:
     A lock of the database connection: where the process is killed its connection ends, and the lock with it. So whoever
     takes over does not have to wait for a lease to run out, while a candidate looks at a page that says "reading".
     """
-    name = [f"filling:{intake_id}"]
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, name)
-        locked = bool(cursor.fetchone()[0])
+    name = f"filling:{intake_id}"
+    is_taken = queueing.take(name)
     try:
-        yield locked
+        yield is_taken
     finally:
-        # A connection that was lost meanwhile has given its lock up by that.
-        if locked and connection.connection is not None:
-            with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+        if is_taken:
+            queueing.give_back(name)
 
 
 def propose(candidate: Candidate, *, document: Document, wanted: Sequence[ProfileField]) -> Filled:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 
+from accounts import queueing
 from coaching.errors import NotEvaluated, SessionNotFound, TooShort, WrongState
 from coaching.evaluation import hearing, judging, telling, weights
 from coaching.evaluation.judging import Findings
@@ -188,37 +189,24 @@ def _alone(session_id: UUID) -> Iterator[None]:
     """
     name = f"evaluate:{session_id}"
     until = time.monotonic() + _WAIT_SECONDS
-    while not _locked(name):
+    while not queueing.take(name):
         if time.monotonic() > until:
             raise Busy("This session is still being evaluated.", retry_after=10)
         time.sleep(_POLL_SECONDS)
     try:
         yield
     finally:
-        _unlocked(name)
+        queueing.give_back(name)
 
 
 @contextmanager
 def _place(user_id: UUID) -> Iterator[None]:
     """Hold one of the AT_ONCE places of a trainee within the block. Raises Busy where all are taken."""
-    name = next((one for one in (f"evaluating:{user_id}:{place}" for place in range(AT_ONCE)) if _locked(one)), None)
+    places = (f"evaluating:{user_id}:{place}" for place in range(AT_ONCE))
+    name = next(filter(queueing.take, places), None)
     if name is None:
         raise Busy("Other evaluations of yours are being made. Try again in a moment.", retry_after=10)
     try:
         yield
     finally:
-        _unlocked(name)
-
-
-def _locked(name: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
-def _unlocked(name: str) -> None:
-    # A connection that was lost meanwhile has given its locks up by that.
-    if connection.connection is not None:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        queueing.give_back(name)
