@@ -65,8 +65,7 @@ def close_room(session: Session, *, reason: EndReason = EndReason.BY_PERSON) -> 
 
 def rooms_of(session: Session) -> QuerySet[Room]:
     """All rooms in which this session was talked aloud, the oldest first."""
-    theirs = Room.objects.filter(agent_name=AGENT_NAME, metadata__contains={"session_id": str(session.pk)})
-    return theirs.order_by("created_at")
+    return rooms.made_for(AGENT_NAME, {"session_id": str(session.pk)})
 
 
 def _standing(session: Session) -> Room | None:

@@ -78,9 +78,7 @@ def close_room(intake: Intake, *, reason: EndReason = EndReason.BY_PERSON) -> bo
 
 def rooms_of(intake: Intake) -> QuerySet[Room]:
     """All rooms in which this round was talked about, the oldest first."""
-    return Room.objects.filter(agent_name=AGENT_NAME, metadata__contains={"intake_id": str(intake.pk)}).order_by(
-        "created_at"
-    )
+    return rooms.made_for(AGENT_NAME, {"intake_id": str(intake.pk)})
 
 
 def _standing(intake: Intake) -> Room | None:

@@ -11,7 +11,7 @@ lost costs seconds. Nothing else in Greenroom speaks to the LiveKit server (see 
 
 from interviews.rooms.configuration import is_voice_configured, voice_hint, voice_missing
 from interviews.rooms.dispatching import dispatch
-from interviews.rooms.life import admit, close, make, remove
+from interviews.rooms.life import admit, close, made_for, make, remove
 from interviews.rooms.sweeping import sweep
 from interviews.rooms.tokens import Holder, Token, holder_of
 
@@ -23,6 +23,7 @@ __all__ = [
     "dispatch",
     "holder_of",
     "is_voice_configured",
+    "made_for",
     "make",
     "remove",
     "sweep",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,6 +29,11 @@ logger = logging.getLogger(__name__)
 
 # LiveKit's room is surely there for so long after it was made or somebody came; later it is made again, to be safe.
 _FRESH_SECONDS = 60.0
+
+
+def made_for(agent_name: str, metadata: dict[str, str]) -> QuerySet[Room]:
+    """The rooms that were made for this agent with this in their metadata, the oldest first."""
+    return Room.objects.filter(agent_name=agent_name, metadata__contains=metadata).order_by("created_at")
 
 
 def make(
