@@ -135,10 +135,15 @@ def counted_as(address: str) -> str:
 
 def slow_down(request: HttpRequest, what: str) -> None:
     """Count one more `what` ("sign-up") from this address, whatever becomes of it. Raises a 429 after too many."""
-    so_far, left = count(f"{what}:{address_of(request)}")
-    if so_far > settings.ACCOUNT_REQUESTS_PER_MINUTE:
-        told = "Too many requests came from this address. Please wait a minute."
-        raise GreenroomError(told, code="throttled", status=429, retry_after=left)
+    told = "Too many requests came from this address. Please wait a minute."
+    at_most(int(settings.ACCOUNT_REQUESTS_PER_MINUTE), f"{what}:{address_of(request)}", told=told)
+
+
+def at_most(limit: int, name: str, *, told: str) -> None:
+    """Count one more of `name` in this minute. Raises a 429 after `limit`, with `told`, where "{left}" are seconds."""
+    so_far, left = count(name)
+    if so_far > limit:
+        raise GreenroomError(told.format(left=left), code="throttled", status=429, retry_after=left)
 
 
 def seconds_after_wrong_key(request: HttpRequest) -> int | None:
