@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-
-# It would name every letter of every paper in the log.
-logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 # Told where the font lacks a sign: it has Latin, Greek, Cyrillic, Hebrew, Arabic and more, and no East Asian script.
 BOXES = (

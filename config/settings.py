@@ -430,7 +430,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # One line per model call would cost more processor time than the call, and say less than the ledger does.
-    "loggers": {"httpx2": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
+    # One line per model call would cost more processor time than the call, and say less than the ledger does; fontTools
+    # would name every letter of every PDF.
+    "loggers": {"httpx2": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
