@@ -102,9 +102,7 @@ class _Whisperer:
                     self._woken.clear()
                     with self._sending:
                         if texts := self._take():
-                            connection.execute(
-                                "SELECT pg_notify(%s, text) FROM unnest(%s::text[]) AS text", [channel, texts]
-                            )
+                            connection.execute(_ANNOUNCE, [channel, texts])
                     time.sleep(_PAUSE_SECONDS)
         except psycopg.Error as error:
             logger.warning("whispers were lost (%s)", type(error).__name__)
