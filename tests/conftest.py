@@ -10,9 +10,11 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from tests import processes
 from tests.agent_workers import agent_worker, shared_worker  # noqa: F401  fixtures
 from tests.livekit import livekit_process, livekit_server  # noqa: F401  fixtures
 from tests.simulator import Simulator
@@ -68,6 +70,27 @@ def _nobody_was_counted_before() -> None:
         counters = list(client.scan_iter("throttle:*", count=1000))
         if counters:
             client.delete(*counters)
+
+
+@pytest.fixture(autouse=True)
+def _connections_are_given_back() -> Iterator[None]:
+    """A thread that ends without `connection.close()` takes a connection of the pool along for ever.
+
+    After twenty of them the tests that come later in this process wait in vain. So the one that did it fails.
+    """
+    before = _borrowed()
+    yield
+    processes.wait_until(lambda: _borrowed() <= before, seconds=10, what="each connection given back to the pool")
+
+
+def _borrowed() -> int:
+    """How many connections of the pool are with other threads than this one."""
+    pool = DatabaseWrapper._connection_pools.get(DEFAULT_DB_ALIAS)
+    if pool is None:
+        return 0
+    told = pool.get_stats()
+    ours = int(connection.connection is not None)
+    return int(told.get("pool_size", 0)) - int(told.get("pool_available", 0)) - ours
 
 
 @pytest.fixture(scope="session")

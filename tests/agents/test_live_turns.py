@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -196,9 +197,12 @@ def test_ten_rooms_talk_at_once(base_url: str, simulator: Simulator) -> None:
     done: list[str] = []
 
     def talk(one: Interview) -> None:
-        bearer = token(one)
         bodies: list[dict[str, Any]] = [{"resume": True}, {"text": FULL}, {"text": FULL}]
-        done.extend(list(Answer(base_url, one.room, body, bearer=bearer))[-1][1]["status"] for body in bodies)
+        try:
+            bearer = token(one)
+            done.extend(list(Answer(base_url, one.room, body, bearer=bearer))[-1][1]["status"] for body in bodies)
+        finally:
+            connection.close()
 
     threads = [threading.Thread(target=talk, args=(one,)) for one in held]
     for thread in threads:
