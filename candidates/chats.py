@@ -13,14 +13,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
-from asgiref.sync import sync_to_async
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -31,8 +28,6 @@ from candidates.models import ResumeChat
 from candidates.resume_chat import Exchange
 from llm.errors import GreenroomError
 
-P = ParamSpec("P")
-T = TypeVar("T")
 # An open conversation whose server was killed is kept so long after its last answer.
 _OPEN_SECONDS = 2 * 60 * 60
 _NONCE_BYTES = 12
@@ -83,18 +78,6 @@ class Chat:
         except InvalidTag:
             raise _gone() from None
         self.history = [Exchange(**one) for one in orjson.loads(plain)]
-
-
-async def in_thread(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
-    """Call a function that uses the database, in a thread of its own that gives its connection back."""
-
-    def call() -> T:
-        try:
-            return function(*arguments, **named)
-        finally:
-            connection.close()
-
-    return await sync_to_async(call, thread_sensitive=False)()
 
 
 def keep(chat: Chat) -> bool:

@@ -17,9 +17,9 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from candidates import chat_limits, chats, resume, resume_chat
+from candidates import chat_limits, chats, resume, resume_chat, rows
 from candidates.chat_messages import Code, Malformed, Question, code_of, read, said_of
-from candidates.chats import Chat, NoSuchChat, in_thread
+from candidates.chats import Chat, NoSuchChat
 from candidates.grounding import Grounds
 from candidates.resume_chat import Answering, Asking, Exchange
 from candidates.sockets import CLOSED_NOT_ALLOWED, CLOSED_TAKEN_OVER, CLOSED_TOO_LARGE, Closed, Socket, ended
@@ -80,7 +80,7 @@ class ResumeConsumer(Socket):
             await asyncio.wait([self._keeping])
         if self.chat.is_kept:
             with contextlib.suppress(Exception):  # the database is away: the row has its own end
-                await in_thread(chats.leave, self.chat)
+                await rows.ask(chats.leave, self.chat)
 
     # --- what comes in
 
@@ -151,7 +151,7 @@ class ResumeConsumer(Socket):
         before = self.chat
         try:
             chat_id = UUID(asked.session_id)
-            self.chat = await in_thread(
+            self.chat = await rows.ask(
                 chats.resume, chat_id, asked.secret, candidate_id=before.candidate_id, user_id=before.user_id
             )
         except (ValueError, NoSuchChat):
@@ -164,7 +164,7 @@ class ResumeConsumer(Socket):
             return
         if before.is_kept:
             with contextlib.suppress(Exception):  # the database is away again: the row has its own end
-                await in_thread(chats.leave, before)
+                await rows.ask(chats.leave, before)
         await self._stop_listening()  # or this connection would hear of itself
         await self._tell_the_one_before()
         self._listen()
@@ -174,7 +174,7 @@ class ResumeConsumer(Socket):
         await self._quiet()
         if self.chat.is_kept:
             try:
-                await in_thread(chats.forget, self.chat)
+                await rows.ask(chats.forget, self.chat)
             except Exception as error:  # noqa: BLE001 - the database is away in any of its ways
                 logger.warning("a resume chat could not be forgotten (%s)", type(error).__name__)
                 await self._error(Code.INTERNAL, "That can't be forgotten just now. Try again.", id=asked.id)
@@ -290,7 +290,7 @@ class ResumeConsumer(Socket):
             return
         self.chat.history.append(exchange)
         del self.chat.history[: -chats.MOST_EXCHANGES]
-        self._keeping = asyncio.create_task(in_thread(chats.keep, self.chat))
+        self._keeping = asyncio.create_task(rows.ask(chats.keep, self.chat))
         try:
             is_ours = await asyncio.shield(self._keeping)
         except Exception as error:  # noqa: BLE001 - the answer was given all the same

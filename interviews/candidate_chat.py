@@ -18,8 +18,7 @@ from django.http import HttpRequest
 
 from accounts.errors import NotSignedIn
 from accounts.models import User
-from candidates import live, material, presenting
-from candidates.chats import in_thread
+from candidates import live, material, presenting, rows
 from candidates.connecting import request_of, with_person
 from candidates.consumers import ResumeConsumer
 from candidates.grounding import Grounds, Passage
@@ -56,17 +55,17 @@ class CandidateConsumer(ResumeConsumer):
     async def enter(self) -> str:
         self.candidate_id = self.chat.candidate_id = self.scope["url_route"]["kwargs"]["candidate_id"]
         try:
-            self.chat.user_id = await in_thread(self._person)
+            self.chat.user_id = await rows.ask(self._person)
             await self.grounds()
         except GreenroomError as error:
             return error.message
         return ""
 
     async def admit(self) -> None:
-        await in_thread(self._check)
+        await rows.ask(self._check)
 
     async def grounds(self) -> Grounds:
-        return await in_thread(self._read_grounds)
+        return await rows.ask(self._read_grounds)
 
     def limits(self) -> dict[str, int]:
         a_minute = int(settings.RESUME_CHAT_QUESTIONS_PER_MINUTE)

@@ -9,12 +9,13 @@ import time
 import pytest
 from django.test import Client
 
+from candidates import rows
 from coaching import talking
 from coaching.models import Message, Session
 from interviews import rooms
 from interviews.models import Room
 from interviews.states import Medium, ParticipantType
-from tests.agents.voices import holder_of, kill_holder, rows, until
+from tests.agents.voices import holder_of, kill_holder, until
 from tests.caller import Caller
 from tests.coaching.talking import said, session
 from tests.processes import PATIENCE, Process
@@ -49,31 +50,31 @@ def test_killed_process_is_replaced_within_five_seconds_and_says_nothing_twice(
     client.force_login(held.user)
 
     async def talk() -> float:
-        token = await rows(_admit, room)
+        token = await rows.ask(_admit, room)
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
-        await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 1)
+        await until(lambda: rows.ask(_spoken, held), lambda spoken: len(spoken) == 1)
         simulator.control(first_token_seconds=2)  # so it dies while the answer is being made
         await caller.say(FIRST)
-        await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 2)
+        await until(lambda: rows.ask(_spoken, held), lambda spoken: len(spoken) == 2)
         killed = await kill_holder(held, agent_worker)
         at = time.monotonic()
         simulator.control(first_token_seconds=0)
-        await until(lambda: rows(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
+        await until(lambda: rows.ask(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
         came = next(when for when in caller.agent_came if when > at)
         # The successor answers what the dead one owed.
-        await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 3)
+        await until(lambda: rows.ask(_spoken, held), lambda spoken: len(spoken) == 3)
         answered = await caller.next_sound(after=at)
         await caller.heard_until_quiet(after=answered)
         ended = await caller.say(SECOND)
         answered = await caller.next_sound(after=ended)
         await caller.heard_until_quiet(after=answered)
-        await until(lambda: rows(_spoken, held), lambda spoken: len(spoken) == 5)
+        await until(lambda: rows.ask(_spoken, held), lambda spoken: len(spoken) == 5)
         # And dies again while all is said: whoever comes then says nothing, and nothing is doubled.
         killed = await kill_holder(held, agent_worker)
-        await until(lambda: rows(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
-        left = await rows(client.post, f"/coaching/sessions/{held.pk}/talk", {"leave": "1"})
+        await until(lambda: rows.ask(holder_of, held, agent_worker), lambda pid: pid not in (0, killed))
+        left = await rows.ask(client.post, f"/coaching/sessions/{held.pk}/talk", {"leave": "1"})
         assert left.status_code == 303
         await asyncio.wait_for(caller.left.wait(), PATIENCE)
         await caller.leave()

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from candidates import rows
 from coaching.models import Message, Session
 from interviews.models import Room
 from interviews.states import Medium
-from tests.agents.voices import rows, until
+from tests.agents.voices import until
 from tests.caller import Caller
 from tests.coaching.talking import session
 from tests.processes import PATIENCE, Process
@@ -60,9 +61,9 @@ def test_practice_is_talked_aloud_kept_and_evaluated(agent_worker: Process, simu
             said = await caller.say(words)
             answered = await caller.next_sound(after=said)
             await caller.heard_until_quiet(after=answered)
-            await until(lambda: rows(_spoken, held), lambda spoken, most=2 * number: len(spoken) > most)
+            await until(lambda: rows.ask(_spoken, held), lambda spoken, most=2 * number: len(spoken) > most)
         assert any(caption.text.strip() for caption in caller.captions)
-        done = await rows(client.post, f"/coaching/sessions/{held.pk}/complete")
+        done = await rows.ask(client.post, f"/coaching/sessions/{held.pk}/complete")
         assert done.status_code == 303
         assert done["Location"].endswith("/evaluation")
         await asyncio.wait_for(caller.left.wait(), PATIENCE)  # the room has closed with the session

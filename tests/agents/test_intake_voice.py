@@ -6,13 +6,14 @@ import asyncio
 
 import pytest
 
+from candidates import rows
 from intake import answers, merging, talking
 from intake.models import Answer, Intake
 from intake.states import AnswerState, Via
 from interviews import rooms
 from interviews.models import Room, Turn
 from interviews.states import Medium, ParticipantType
-from tests.agents.voices import holder_of, kill_holder, rows, until
+from tests.agents.voices import holder_of, kill_holder, until
 from tests.caller import Caller
 from tests.intake import rounds
 from tests.processes import PATIENCE, Process
@@ -44,7 +45,7 @@ def test_answers_are_given_by_voice_and_numbers_confirmed(agent_worker: Process,
     assert intake.room is not None
 
     async def talk() -> None:
-        token = await rows(_admit, intake.room)
+        token = await rows.ask(_admit, intake.room)
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
@@ -78,7 +79,7 @@ def test_spoken_orders_to_the_agent_come_to_nothing(agent_worker: Process, simul
     assert intake.room is not None
 
     async def talk() -> None:
-        token = await rows(_admit, intake.room)
+        token = await rows.ask(_admit, intake.room)
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
@@ -112,7 +113,7 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
     assert intake.room is not None
 
     async def talk() -> None:
-        token = await rows(_admit, intake.room)
+        token = await rows.ask(_admit, intake.room)
         caller = Caller(token.room_url, token.token)
         await caller.join()
         await caller.heard_until_quiet()
@@ -121,12 +122,12 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
         await caller.next_sound(after=said)
         await caller.heard_until_quiet(after=said)
         killed = await kill_holder(intake, agent_worker)
-        await until(lambda: rows(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed))
+        await until(lambda: rows.ask(holder_of, intake, agent_worker), lambda pid: pid not in (0, killed))
         # Typed, and typed again by a page that is not sure whether anybody has read it: before, while and after.
         for _ in range(3):
             await caller.type("7 years", key="page-1")
             await asyncio.sleep(0.5)
-        await until(lambda: rows(_given, intake), lambda given: "years_experience" in given)
+        await until(lambda: rows.ask(_given, intake), lambda given: "years_experience" in given)
         await asyncio.wait_for(caller.left.wait(), PATIENCE)
         await caller.leave()
 
@@ -140,7 +141,7 @@ def test_killed_process_loses_no_answer_and_asks_nothing_twice(agent_worker: Pro
 
 async def _taken(intake: Intake, count: int) -> None:
     """Wait until so many turns stand, the last one said to its end: a quiet moment may be one between two sentences."""
-    await until(lambda: rows(_turns, intake), lambda turns: len(turns) >= count and turns[-1].by_agent)
+    await until(lambda: rows.ask(_turns, intake), lambda turns: len(turns) >= count and turns[-1].by_agent)
 
 
 def _turns(intake: Intake) -> list[Turn]:

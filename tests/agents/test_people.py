@@ -13,6 +13,7 @@ from agents.coach import Answering, PracticeTalk, Reply
 from agents.conversation import SomeTalk, agent_for
 from agents.sitting import Sitting
 from agents.standing import Conversation
+from candidates import rows
 from coaching import talking
 from coaching.errors import SessionNotFound
 from coaching.models import Session
@@ -66,7 +67,7 @@ def test_whatever_fails_is_left_for_whoever_runs_the_session(simulator: Simulato
         talk = await PracticeTalk.open(held.pk)
         await talk.hear(FULL, key="voice:1", medium=Medium.VOICE)
         agent = agent_for(talk)
-        await asyncio.to_thread(Session.objects.filter(pk=held.pk).delete)  # with the account, say
+        await rows.ask(Session.objects.filter(pk=held.pk).delete)  # with the account, say
         words = [piece async for piece in agent.llm_node(llm.ChatContext.empty(), [], ModelSettings())]
         return words, talk.pending.error if talk.pending is not None else None
 
@@ -81,7 +82,7 @@ def test_words_of_the_coach_that_broke_off_can_be_said_anew() -> None:
     async def break_off() -> None:
         talk = await PracticeTalk.open(held.pk)
         await talk.hear(FULL, key="voice:1", medium=Medium.VOICE)
-        owed = await asyncio.to_thread(held.messages.get)
+        owed = await rows.ask(held.messages.get)
         talk.pending = Reply(key="reply-to-1", decision=Answering(answers=owed.pk), text="You sort the")
         spoken = talk.spoken("You sort the", key="voice:2", medium=Medium.VOICE)
         assert spoken is not None

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
+from candidates import rows
 from interviews import rooms
 from interviews.states import ParticipantType
 from tests.agents.interviews import plan
-from tests.agents.voices import call, hang_up, holder_of, rows, started, stored, until
+from tests.agents.voices import call, hang_up, holder_of, started, stored, until
 from tests.caller import Caller
 from tests.processes import Process
 from tests.simulator import Simulator
@@ -26,9 +27,9 @@ def test_agent_begins_when_its_human_has_come_and_turns_to_the_next_one(
     made = started(of=plan(questions=1))
 
     async def talk() -> None:
-        token = await rows(rooms.admit, made.room, name="Ida Sommer", type=ParticipantType.INTERVIEWER)
+        token = await rows.ask(rooms.admit, made.room, name="Ida Sommer", type=ParticipantType.INTERVIEWER)
         async with Caller(token.room_url, token.token) as listener:
-            await until(lambda: rows(holder_of, made, agent_worker), bool)
+            await until(lambda: rows.ask(holder_of, made, agent_worker), bool)
             await asyncio.sleep(3.0)  # longer than a greeting takes to begin
             assert listener.sounds == []
             assert listener.captions == []

@@ -9,11 +9,12 @@ import psutil
 import pytest
 from django.db import connection
 
+from candidates import rows
 from interviews import rooms
 from interviews.models import Interview, RoomEvent
 from interviews.states import EndReason, InterviewState, Medium, ParticipantType, Role, Speaker
 from tests.agents.interviews import plan
-from tests.agents.voices import call, ended, hang_up, holder_of, kill_holder, rows, started, stored, turns_of, until
+from tests.agents.voices import call, ended, hang_up, holder_of, kill_holder, started, stored, turns_of, until
 from tests.caller import Caller
 from tests.processes import PATIENCE, Process, wait_until
 from tests.simulator import Simulator
@@ -143,7 +144,7 @@ def test_nobody_but_the_human_is_listened_to(line: Process) -> None:
     made = started(of=plan(questions=1))
 
     async def talk() -> None:
-        token = await rows(rooms.admit, made.room, name="Somebody else", type=ParticipantType.INTERVIEWER)
+        token = await rows.ask(rooms.admit, made.room, name="Somebody else", type=ParticipantType.INTERVIEWER)
         async with Caller(token.room_url, token.token) as other:
             caller = await call(made)
             await caller.heard_until_quiet()
@@ -280,15 +281,15 @@ def test_idle_conversation_holds_no_database_connection(line: Process) -> None:
             return int(cursor.fetchone()[0])
 
     async def talk() -> tuple[int, int]:
-        before = await rows(backends)
+        before = await rows.ask(backends)
         caller = await call(made)
         await caller.heard_until_quiet()
         await stored(made, 1)
         await asyncio.sleep(8.0)
-        idle = await until(lambda: rows(backends), lambda count: count <= before, seconds=30)
-        seen_at = await rows(_seen_at, made)
+        idle = await until(lambda: rows.ask(backends), lambda count: count <= before, seconds=30)
+        seen_at = await rows.ask(_seen_at, made)
         # And it gives its signs of life all the same.
-        await until(lambda: rows(_seen_at, made), lambda moment: moment > seen_at)
+        await until(lambda: rows.ask(_seen_at, made), lambda moment: moment > seen_at)
         await hang_up(made, caller)
         return before, idle
 

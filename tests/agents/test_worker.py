@@ -14,12 +14,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from agents.sitting import room_of
+from candidates import rows
 from interviews import rooms
 from interviews.models import Interview, Room
 from interviews.states import InterviewState
 from tests.agent_workers import start_worker
 from tests.agents.interviews import plan
-from tests.agents.voices import call, hang_up, holder_of, rows, started, stored, until
+from tests.agents.voices import call, hang_up, holder_of, started, stored, until
 from tests.livekit import LiveKit
 from tests.processes import PATIENCE, ROOT, Process
 from tests.simulator import Simulator
@@ -75,7 +76,7 @@ def _gone_on(how: str, agent_worker: Process, livekit_server: LiveKit, simulator
     async def talk() -> float:
         # LiveKit chooses the worker; of some rooms one is the second worker's.
         for _ in range(8):
-            made = await rows(started, of=plan(questions=1))
+            made = await rows.ask(started, of=plan(questions=1))
             started_rooms.append(made)
             caller = await call(made)
             await until(lambda made=made: _held(made, agent_worker, leaving), bool)
@@ -92,7 +93,7 @@ def _gone_on(how: str, agent_worker: Process, livekit_server: LiveKit, simulator
         else:  # as if its machine had lost its power
             leaving.kill()
         while not holder_of(made, agent_worker):
-            await rows(rooms.sweep)
+            await rows.ask(rooms.sweep)
             await asyncio.sleep(0.2)
             assert time.monotonic() - at < PATIENCE
         gone_on = time.monotonic() - at

@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import connections
-
+from candidates import rows
 from intake.models import Intake
 from interviews import interviewing, rooms, transcript
 from interviews.models import Interview, Room, Turn
@@ -44,31 +42,20 @@ def token_for(made: Interview, *, identity: str | None = None) -> rooms.Token:
 
 async def call(made: Interview, *, identity: str | None = None, microphone: bool = True) -> Caller:
     """The human of this interview, in its room."""
-    token = await rows(token_for, made, identity=identity)
+    token = await rows.ask(token_for, made, identity=identity)
     caller = Caller(token.room_url, token.token)
     await caller.join(microphone=microphone)
     return caller
 
 
-async def rows(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Ask the database from async code, in a thread whose connection is closed again."""
-
-    def ask() -> Any:
-        try:
-            return function(*arguments, **named)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(ask, thread_sensitive=False)()
-
-
 async def turns_of(made: Interview) -> list[Turn]:
-    return list(await rows(transcript.of, made.room_id))
+    return list(await rows.ask(transcript.of, made.room_id))
 
 
 async def hang_up(made: Interview, *callers: Caller) -> None:
     """End the interview as a person would, and leave."""
-    await rows(interviewing.end, await rows(Interview.objects.select_related("room").get, pk=made.pk), reason=BY_PERSON)
+    now = await rows.ask(Interview.objects.select_related("room").get, pk=made.pk)
+    await rows.ask(interviewing.end, now, reason=BY_PERSON)
     for caller in callers:
         await caller.leave()
 
@@ -81,23 +68,25 @@ def holder_of(made: Interview | Intake, worker: Process) -> int:
 
 async def kill_holder(made: Interview | Intake, worker: Process) -> int:
     """End the process that holds this talk's room now by `kill -9`; return its id."""
-    pid: int = await until(lambda: rows(holder_of, made, worker), bool)
+    pid: int = await until(lambda: rows.ask(holder_of, made, worker), bool)
     os.kill(pid, signal.SIGKILL)  # never 0, which is the tests' own process group
     return pid
 
 
 async def stored(made: Interview, count: int, *, seconds: float = PATIENCE) -> list[Turn]:
     """The turns of the interview once there are so many."""
-    return await until(lambda: rows(transcript.of, made.room_id), lambda turns: len(turns) >= count, seconds=seconds)
+    return await until(
+        lambda: rows.ask(transcript.of, made.room_id), lambda turns: len(turns) >= count, seconds=seconds
+    )
 
 
 async def ended(made: Interview, *, seconds: float = PATIENCE) -> Interview:
     """The interview, once it has ended and its room is closed."""
     room: Room = await until(
-        lambda: rows(Room.objects.get, pk=made.room_id), lambda room: room.ended_at is not None, seconds=seconds
+        lambda: rows.ask(Room.objects.get, pk=made.room_id), lambda room: room.ended_at is not None, seconds=seconds
     )
     assert room.ended_at is not None
-    await rows(made.refresh_from_db)
+    await rows.ask(made.refresh_from_db)
     return made
 
 

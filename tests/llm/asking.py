@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
-
-from django.db import connection
+from collections.abc import Iterable
+from typing import Any
 
 from llm import client
 from llm.client import Receipt
 from llm.models import Call
 from tests.llm.shapes import Fact
 
-T = TypeVar("T")
 BIO = "Sold software to hospitals for 7 years. Closed a deal of $120,000 with a clinic in Lyon."
 PROMPT = "candidates/extract"
 
@@ -26,18 +23,6 @@ async def about(text: str = BIO, **options: Any) -> tuple[Fact, Receipt]:
 async def about_each(texts: Iterable[str], **options: Any) -> list[Any]:
     """Ask about many texts at once; an error stands where its answer would."""
     return await asyncio.gather(*(about(text, **options) for text in texts), return_exceptions=True)
-
-
-async def in_thread(read: Callable[[], T]) -> T:
-    """Read from the database while an event loop runs, and leave no connection behind."""
-
-    def work() -> T:
-        try:
-            return read()
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(work)
 
 
 def outcomes() -> list[str]:

@@ -11,10 +11,11 @@ import redis
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from candidates import rows
 from llm import budget
 from llm.errors import CapReached
 from llm.models import Call
-from tests.llm.asking import BIO, about, about_each, in_thread, outcomes
+from tests.llm.asking import BIO, about, about_each, outcomes
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +125,7 @@ def test_money_is_right_when_redis_is_wiped_during_calls(simulator: Simulator, s
         await asyncio.sleep(0.2)
         wipe_redis()
         await asking
-        while Call.Outcome.STARTED in await in_thread(outcomes):
+        while Call.Outcome.STARTED in await rows.ask(outcomes):
             await asyncio.sleep(0.02)
 
     asyncio.run(work())

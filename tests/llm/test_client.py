@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from candidates import rows
 from llm import client
 from llm.errors import BrokenAnswer, NotConfigured, RateLimited, Refused, TimedOut, Unavailable
 from llm.models import CachedAnswer, Call
 from tests import processes
-from tests.llm.asking import BIO, PROMPT, about, about_each, in_thread, outcomes
+from tests.llm.asking import BIO, PROMPT, about, about_each, outcomes
 from tests.llm.shapes import Fact
 from tests.simulator import Simulator
 
@@ -227,7 +228,7 @@ def test_ledger_shows_a_call_before_it_is_answered(simulator: Simulator) -> None
         asking = asyncio.create_task(about(scope="import:one"))
         while not simulator.calls():
             await asyncio.sleep(0.02)
-        call = await in_thread(Call.objects.get)
+        call = await rows.ask(Call.objects.get)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         return call
@@ -247,7 +248,7 @@ def test_ledger_shows_a_cancelled_call_as_abandoned(simulator: Simulator) -> Non
             await asyncio.sleep(0.02)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        while await in_thread(outcomes) == [Call.Outcome.STARTED]:
+        while await rows.ask(outcomes) == [Call.Outcome.STARTED]:
             await asyncio.sleep(0.02)
 
     asyncio.run(cancel())

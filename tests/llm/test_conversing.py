@@ -13,13 +13,14 @@ from uuid import uuid4
 
 import pytest
 
+from candidates import rows
 from llm import budget, conversing, limits, provider
 from llm.conversing import Conversation, Message
 from llm.errors import BrokenAnswer, CapReached, LLMError, NotConfigured, RateLimited, Refused, TimedOut, Unavailable
 from llm.models import Call
 from llm.receipts import Receipt
 from tests import processes
-from tests.llm.asking import BIO, PROMPT, in_thread, outcomes
+from tests.llm.asking import BIO, PROMPT, outcomes
 from tests.llm.shapes import Fact, Shape
 from tests.simulator import Simulator
 
@@ -342,7 +343,7 @@ def test_being_cancelled_gives_everything_back(simulator: Simulator, first_token
 
     async def cancel() -> tuple[int, int]:
         listening = asyncio.create_task(read(talk()))
-        while not await in_thread(simulator.calls):
+        while not await rows.ask(simulator.calls):
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.3)
         listening.cancel()
@@ -450,10 +451,10 @@ def test_reading_in_another_thread_sees_the_row_of_a_running_call(simulator: Sim
 
     async def look() -> list[str]:
         listening = asyncio.create_task(read(talk()))
-        while not (rows := await in_thread(outcomes)):
+        while not (written := await rows.ask(outcomes)):
             await asyncio.sleep(0.02)
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-        return rows
+        return written
 
     assert asyncio.run(look()) == [Call.Outcome.STARTED]
