@@ -181,7 +181,7 @@ class Citing:
         """The answer's sentences with a figure that neither a cited passage nor the question holds."""
         known = figures(question)
         for passage in self.cited:
-            known |= figures(passage.text) | figures(passage.where)
+            known |= figures(passage.text) | figures(passage.where) | figures(passage.source)
         return [
             plain
             for sentence in _sentences(self.text)

@@ -91,6 +91,15 @@ def test_figures_without_a_source_are_named(answer: str, unsupported: list[str])
     assert said(answer).unsupported("Was it 40?") == unsupported
 
 
+def test_figures_of_where_the_quoted_words_stand_have_a_source() -> None:
+    said_then = Passage(
+        "p1", "I led four people.", "Answer to “Who did you lead?”", "turn[2]", source="Talk of 20 Nov 2026"
+    )
+    made = Citing(Grounds("Robin Sample", (said_then,)), frozenset({"p1"}))
+    made.take("On 20 November 2026 they said that they led four people [p1]. It was 21 degrees [p1].")
+    assert made.unsupported("Whom did they lead?") == ["It was 21 degrees."]
+
+
 def test_figures_are_compared_in_one_form() -> None:
     assert figures("1,200 and 1.200 and 1 200, 007; 3.5% 3,5") == {"1200", "7", "3.5"}
 
