@@ -28,6 +28,9 @@ from llm.errors import GreenroomError, LLMError
 
 logger = logging.getLogger(__name__)
 
+# So long an answer waits to be kept before it is told: a database that is away holds nobody up for longer.
+_KEEPING_SECONDS = 5.0
+
 
 class ResumeConsumer(Socket):
     """A visitor's socket, about the resume that this site publishes."""
@@ -224,8 +227,14 @@ class ResumeConsumer(Socket):
             logger.exception("a question of a resume chat failed (%s)", type(error).__name__)
             await self._error(Code.INTERNAL, "Something went wrong on our side. Ask again.", id=asked.id)
             return
+        if not exchange.answer:
+            await self._respond(asked, exchange)
+            return
+        keeping = self._remember(exchange)
+        # Told when it is kept: whoever goes on with it elsewhere right then finds it there.
+        await asyncio.wait([keeping], timeout=_KEEPING_SECONDS)
         await self._respond(asked, exchange)
-        await self._keep(exchange)
+        await self._kept(keeping)
 
     async def _respond(self, asked: Question, exchange: Exchange) -> None:
         await self.say({"type": "response", "id": asked.id, **exchange.as_data(), "session_id": str(self.chat.id)})
@@ -284,15 +293,16 @@ class ResumeConsumer(Socket):
         finally:
             await ended(sending)
 
-    async def _keep(self, exchange: Exchange) -> None:
-        """Remember an exchange, here and beside: nobody waits for the row."""
-        if not exchange.answer:
-            return
+    def _remember(self, exchange: Exchange) -> asyncio.Task[bool]:
+        """Remember an exchange, here and in the row, which is being written when this returns."""
         self.chat.history.append(exchange)
         del self.chat.history[: -chats.MOST_EXCHANGES]
         self._keeping = asyncio.create_task(rows.ask(chats.keep, self.chat))
+        return self._keeping
+
+    async def _kept(self, keeping: asyncio.Task[bool]) -> None:
         try:
-            is_ours = await asyncio.shield(self._keeping)
+            is_ours = await asyncio.shield(keeping)
         except Exception as error:  # noqa: BLE001 - the answer was given all the same
             logger.warning("a resume chat could not be kept (%s)", type(error).__name__)
             return

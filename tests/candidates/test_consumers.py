@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from websockets.exceptions import InvalidStatus
@@ -240,6 +241,23 @@ def test_a_failing_model_is_told_and_asked_again(base_url: str, simulator: Simul
         again = client.ask("Where did Robin study?")
         assert again["type"] == "response"
         assert again["citations"]
+
+
+def test_what_was_told_is_kept_and_a_slow_database_holds_nobody_up(base_url: str) -> None:
+    with Client(base_url) as client:
+        welcome = client.hear()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE candidates_resumechat IN EXCLUSIVE MODE")
+            client.send({"type": "question", "question": "Where did Robin study?"})
+            client.hear_until("delta")
+            with pytest.raises(TimeoutError):
+                client.hear_until("response", seconds=1)
+        assert client.hear_until("response")["citations"]
+        assert ResumeChat.objects.filter(pk=welcome["session_id"]).exists()
+    with Client(base_url) as client, transaction.atomic(), connection.cursor() as cursor:
+        client.hear()
+        cursor.execute("LOCK TABLE candidates_resumechat IN EXCLUSIVE MODE")
+        assert client.ask("Where did Robin study?")["type"] == "response"
 
 
 def test_a_conversation_goes_on_by_its_secret_and_is_read_by_nobody_else(base_url: str) -> None:
