@@ -7,9 +7,10 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -172,6 +173,8 @@ def test_the_engine_and_the_rows_work_in_async_code_too() -> None:
         client = AsyncClient()
         fields = {"username": "recruiter@example.com", "password": PASSWORD, "next": "/admin/"}
         response = await client.post("/admin/login/", fields)
-        return response.status_code, await SignIn.objects.in_force().acount()
+        signed_in = await SignIn.objects.in_force().acount()
+        await sync_to_async(connections.close_all)()
+        return response.status_code, signed_in
 
     assert asyncio.run(walk()) == (302, 1)

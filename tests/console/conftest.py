@@ -64,6 +64,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+        connection.close()  # the one of code in a loop, which is another than this thread's outside of it
 
 
 @pytest.fixture

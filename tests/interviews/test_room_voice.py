@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -79,6 +80,7 @@ def browse(site: str, tmp_path: Path) -> Browse:
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             yield page
             browser.close()
+            connection.close()  # the one of code in a loop, which is another than this thread's outside of it
         assert errors == []
 
     return opened
